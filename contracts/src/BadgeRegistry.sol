@@ -23,7 +23,13 @@ contract BadgeRegistry is IBadgeRegistry {
         bytes24 head;
     }
 
-    /// One slot.
+    /// One slot. `time` is 0 only if there is no record.
+    struct Revocation {
+        uint64 time;
+        uint8 reason;
+    }
+
+    /// One slot. `since` is 0 only if there is no record.
     struct Accreditation {
         uint64 since;
         uint64 until;
@@ -33,7 +39,7 @@ contract BadgeRegistry is IBadgeRegistry {
     mapping(address issuer => mapping(bytes32 root => AnchorRecord)) private _anchors; // slot 1
     mapping(address issuer => mapping(address operator => bool)) private _operators; // slot 2
     mapping(address issuer => mapping(bytes32 root => uint64)) private _withdrawnAt; // slot 3
-    mapping(address issuer => mapping(bytes32 digest => uint64)) private _revokedAt; // slot 4
+    mapping(address issuer => mapping(bytes32 digest => Revocation)) private _revocations; // slot 4
     mapping(address accreditor => mapping(address issuer => mapping(bytes32 subject => Accreditation))) private
         _accreditations; // slot 5
     mapping(address issuer => string) private _profiles; // slot 6
@@ -62,13 +68,14 @@ contract BadgeRegistry is IBadgeRegistry {
     }
 
     /// @inheritdoc IBadgeRegistry
-    function revoke(address issuer, bytes32[] calldata digests) external onlyFor(issuer) {
-        mapping(bytes32 => uint64) storage times = _revokedAt[issuer];
+    function revoke(address issuer, bytes32[] calldata digests, uint8 reason) external onlyFor(issuer) {
+        mapping(bytes32 => Revocation) storage revocations = _revocations[issuer];
         for (uint256 i = 0; i < digests.length; ++i) {
             bytes32 digest = digests[i];
-            if (times[digest] != 0) continue;
-            times[digest] = uint64(block.timestamp);
-            emit Revoked(issuer, digest, msg.sender);
+            Revocation storage record = revocations[digest];
+            if (record.time != 0) continue;
+            (record.time, record.reason) = (uint64(block.timestamp), reason);
+            emit Revoked(issuer, digest, msg.sender, reason);
         }
     }
 
@@ -89,11 +96,11 @@ contract BadgeRegistry is IBadgeRegistry {
 
     /// @inheritdoc IBadgeRegistry
     function restore(bytes32[] calldata digests) external {
-        mapping(bytes32 => uint64) storage times = _revokedAt[msg.sender];
+        mapping(bytes32 => Revocation) storage revocations = _revocations[msg.sender];
         for (uint256 i = 0; i < digests.length; ++i) {
             bytes32 digest = digests[i];
-            if (times[digest] == 0) continue;
-            delete times[digest];
+            if (revocations[digest].time == 0) continue;
+            delete revocations[digest];
             emit Restored(msg.sender, digest);
         }
     }
@@ -106,13 +113,12 @@ contract BadgeRegistry is IBadgeRegistry {
     }
 
     /// @inheritdoc IBadgeRegistry
-    function accredit(address issuer, bytes32 subject, bool accredited) external {
+    function accredit(address issuer, bytes32 subject, uint64 since, uint64 until) external {
+        if (until != 0 && (since == 0 || until <= since)) revert EmptyPeriod();
         Accreditation storage record = _accreditations[msg.sender][issuer][subject];
-        bool now_ = record.since != 0 && record.until == 0;
-        if (now_ == accredited) return;
-        if (accredited) (record.since, record.until) = (uint64(block.timestamp), 0);
-        else record.until = uint64(block.timestamp);
-        emit Accredited(msg.sender, issuer, subject, accredited);
+        if (record.since == since && record.until == until) return;
+        (record.since, record.until) = (since, until);
+        emit Accredited(msg.sender, issuer, subject, since, until);
     }
 
     /// @inheritdoc IBadgeRegistry
@@ -137,8 +143,9 @@ contract BadgeRegistry is IBadgeRegistry {
     }
 
     /// @inheritdoc IBadgeRegistry
-    function revokedAt(address issuer, bytes32 digest) external view returns (uint64 time) {
-        return _revokedAt[issuer][digest];
+    function revokedAt(address issuer, bytes32 digest) external view returns (uint64 time, uint8 reason) {
+        Revocation storage record = _revocations[issuer][digest];
+        return (record.time, record.reason);
     }
 
     /// @inheritdoc IBadgeRegistry
@@ -174,7 +181,7 @@ contract BadgeRegistry is IBadgeRegistry {
         if (treeSize == 0) return Status.NotAnchored;
         if (!_isIncluded(root, treeSize, digest, salt, leafIndex, path)) return Status.NotIncluded;
         if (_withdrawnAt[issuer][root] != 0) return Status.Withdrawn;
-        if (_revokedAt[issuer][digest] != 0) return Status.Revoked;
+        if (_revocations[issuer][digest].time != 0) return Status.Revoked;
         return Status.Good;
     }
 

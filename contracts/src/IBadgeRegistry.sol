@@ -7,8 +7,8 @@ pragma solidity ^0.8.30;
 /// that anchor and revoke for it. Trees have the shape of RFC 9162 section 2.1: a leaf is SHA-256(0x00 ‖ salt ‖
 /// digest), a node SHA-256(0x01 ‖ left ‖ right).
 /// @dev Names, types, order and `indexed` determine the selectors and topics: changing them makes another contract.
-/// Times are those of blocks, in seconds since 1970. Only changes emit an event: a call that changes nothing succeeds
-/// without one.
+/// Times are in seconds since 1970, and those of blocks but for the periods of accreditations. Only changes emit an
+/// event: a call that changes nothing succeeds without one.
 interface IBadgeRegistry {
     /// The status of one credential: the first of these that applies, in this order; Good if none does. An unknown
     /// issuer or root gives 0, so nothing is good by default.
@@ -25,11 +25,13 @@ interface IBadgeRegistry {
         address indexed issuer, bytes32 indexed root, address indexed operator, uint64 sequence, uint64 treeSize
     );
     event Withdrawn(address indexed issuer, bytes32 indexed root);
-    event Revoked(address indexed issuer, bytes32 indexed digest, address indexed operator);
+    event Revoked(address indexed issuer, bytes32 indexed digest, address indexed operator, uint8 reason);
     event Restored(address indexed issuer, bytes32 indexed digest);
     event OperatorChanged(address indexed issuer, address indexed operator, bool allowed);
     event ProfileChanged(address indexed issuer, string uri);
-    event Accredited(address indexed accreditor, address indexed issuer, bytes32 indexed subject, bool accredited);
+    event Accredited(
+        address indexed accreditor, address indexed issuer, bytes32 indexed subject, uint64 since, uint64 until
+    );
 
     /// The sender is neither the issuer nor one of its operators.
     error NotOperator();
@@ -43,6 +45,8 @@ interface IBadgeRegistry {
     error NotAnchored();
     /// The sender has withdrawn this root before.
     error AlreadyWithdrawn();
+    /// An accreditation that would hold at no time.
+    error EmptyPeriod();
 
     // -- by the issuer or one of its operators
 
@@ -51,8 +55,10 @@ interface IBadgeRegistry {
     function anchor(address issuer, bytes32 root, uint64 treeSize) external;
 
     /// @notice Revokes credentials by digest, in all batches of the issuer, later ones included.
-    /// @dev Digests that are revoked already are skipped and keep their time. Reverts with NotOperator.
-    function revoke(address issuer, bytes32[] calldata digests) external;
+    /// @dev Digests that are revoked already are skipped and keep their time and reason. Reverts with NotOperator.
+    /// @param reason public for ever. 0: unspecified; 1: issued in error; 2: replaced by another credential; 3: its
+    /// conditions are no longer met; 4: annulled; 5: the holder's wish. Any other is recorded too; readers show it as 0
+    function revoke(address issuer, bytes32[] calldata digests, uint8 reason) external;
 
     // -- by the issuer alone, in the sender's own name
 
@@ -63,7 +69,8 @@ interface IBadgeRegistry {
     /// @dev Reverts with NotAnchored, AlreadyWithdrawn.
     function withdraw(bytes32 root) external;
 
-    /// @notice Undoes revocations. Digests that are not revoked are skipped.
+    /// @notice Undoes revocations. Digests that are not revoked are skipped; one that is revoked again has the time and
+    /// the reason of that.
     function restore(bytes32[] calldata digests) external;
 
     /// @notice Sets a URI where the issuer describes itself. It proves nothing.
@@ -71,11 +78,14 @@ interface IBadgeRegistry {
 
     // -- by anyone, in the sender's own name
 
-    /// @notice States, or ends the statement, that `issuer` acts for the credential issuer whose id has the hash
-    /// `subject`.
-    /// @dev If it is stated again after an end, it has a new beginning; the earlier period is then in the events only.
+    /// @notice States for which time `issuer` acts for the credential issuer whose id has the hash `subject`: from
+    /// `since` until before `until`. It is the sender's word alone, so both may be in the past or in the future.
+    /// @dev Replaces what the sender has stated of the two before, which is then in the events only. Reverts with
+    /// EmptyPeriod if `until` is neither 0 nor above `since`, or if `since` is 0 and `until` is not.
     /// @param subject keccak256 of the id in UTF-8
-    function accredit(address issuer, bytes32 subject, bool accredited) external;
+    /// @param since 0: removes the statement
+    /// @param until 0: no end
+    function accredit(address issuer, bytes32 subject, uint64 since, uint64 until) external;
 
     // -- reading
 
@@ -97,16 +107,17 @@ interface IBadgeRegistry {
     /// @return time 0: not withdrawn
     function withdrawnAt(address issuer, bytes32 root) external view returns (uint64 time);
 
-    /// @return time 0: not revoked
-    function revokedAt(address issuer, bytes32 digest) external view returns (uint64 time);
+    /// @return time 0: not revoked, and `reason` is 0 too
+    /// @return reason as it was given to revoke()
+    function revokedAt(address issuer, bytes32 digest) external view returns (uint64 time, uint8 reason);
 
     /// @return whether `operator` may anchor and revoke for `issuer`; always true of the issuer itself
     function isOperator(address issuer, address operator) external view returns (bool);
 
     function profileOf(address issuer) external view returns (string memory);
 
-    /// @return since 0: never accredited
-    /// @return until 0: still accredited; else the statement was valid from `since` until before this time
+    /// @return since 0: not accredited, and `until` is 0 too
+    /// @return until 0: no end; else the statement holds from `since` until before this time
     function accreditedBy(address accreditor, address issuer, bytes32 subject)
         external
         view

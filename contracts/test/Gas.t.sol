@@ -11,6 +11,8 @@ import {ReferenceTree} from "./ReferenceTree.sol";
 /// forge-config: default.isolate = true
 contract GasTest is Harness {
     uint256 private constant ANCHOR_CEILING = 56_000;
+    uint256 private constant REVOKE_CEILING = 50_400;
+    uint256 private constant REVOKE_EACH_CEILING = 25_600; // of a hundred in one transaction
 
     /// Without a zero byte, which makes the call data as expensive as possible.
     bytes32 private constant DEAREST = 0x0101010101010101010101010101010101010101010101010101010101010101;
@@ -36,16 +38,16 @@ contract GasTest is Harness {
     function test_revoke_and_restore() public {
         bytes32[] memory digests = new bytes32[](100);
         for (uint256 i = 0; i < digests.length; ++i) {
-            digests[i] = DEAREST ^ bytes32(i << 8);
+            digests[i] = DEAREST ^ bytes32((i + 2) << 8); // neither a zero byte nor DEAREST itself
         }
         vm.prank(OPERATOR);
-        registry.revoke(ISSUER, one(keccak256("digest")));
-        snapshot("revoke, one");
+        registry.revoke(ISSUER, one(DEAREST), 5);
+        check(snapshot("revoke, one") <= REVOKE_CEILING, "a revocation costs more than 50,400 gas");
         vm.prank(OPERATOR);
-        registry.revoke(ISSUER, digests);
-        snapshot("revoke, a hundred");
+        registry.revoke(ISSUER, digests, 5);
+        check(snapshot("revoke, a hundred") <= 100 * REVOKE_EACH_CEILING, "one of a hundred costs more than 25,600 gas");
         vm.prank(ISSUER);
-        registry.restore(one(keccak256("digest")));
+        registry.restore(one(DEAREST));
         snapshot("restore, one");
     }
 
@@ -54,8 +56,14 @@ contract GasTest is Harness {
         registry.setOperator(STRANGER, true);
         snapshot("setOperator");
         vm.prank(STRANGER);
-        registry.accredit(ISSUER, keccak256("did:example:issuer"), true);
-        snapshot("accredit");
+        registry.accredit(ISSUER, DEAREST, 1, 0);
+        snapshot("accredit, always");
+        vm.prank(OPERATOR);
+        registry.accredit(ISSUER, DEAREST, 0x0101010101010101, 0x0101010101010102);
+        snapshot("accredit, a period");
+        vm.prank(STRANGER);
+        registry.accredit(ISSUER, DEAREST, 0, 0);
+        snapshot("accredit, removed");
         vm.prank(ISSUER);
         registry.setProfile("https://example.org/");
         snapshot("setProfile, 20 bytes");

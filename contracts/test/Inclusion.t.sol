@@ -164,7 +164,7 @@ contract InclusionTest is Harness {
         bytes32 root = ReferenceTree.leafHash(saltOf(0), digestOf(0));
         checkStatus(root, IBadgeRegistry.Status.NotAnchored);
         vm.prank(ISSUER);
-        registry.revoke(ISSUER, one(digestOf(0)));
+        registry.revoke(ISSUER, one(digestOf(0)), 0);
         checkStatus(root, IBadgeRegistry.Status.NotAnchored);
         vm.prank(OPERATOR);
         registry.anchor(ISSUER, root, 1);
@@ -176,7 +176,7 @@ contract InclusionTest is Harness {
         registry.withdraw(root);
         checkStatus(root, IBadgeRegistry.Status.Withdrawn);
         vm.prank(ISSUER);
-        registry.revoke(ISSUER, one(digestOf(0)));
+        registry.revoke(ISSUER, one(digestOf(0)), 0);
         checkStatus(root, IBadgeRegistry.Status.Withdrawn);
         bytes32[] memory path = new bytes32[](0);
         check(

@@ -13,6 +13,7 @@ contract Crowd {
 
     uint256 public constant ACCOUNTS = 5;
     uint256 public constant CREDENTIALS = 4;
+    uint256 public constant SUBJECTS = 2;
 
     struct Anchor {
         bytes32 root;
@@ -20,12 +21,23 @@ contract Crowd {
         uint64 time;
     }
 
+    struct Revocation {
+        uint64 time;
+        uint8 reason;
+    }
+
+    struct Period {
+        uint64 since;
+        uint64 until;
+    }
+
     BadgeRegistry public immutable registry;
     uint256 public succeeded;
     mapping(uint256 issuer => Anchor[]) private _log;
     mapping(uint256 issuer => mapping(bytes32 root => uint256)) public place; // in the log, from 1
     mapping(uint256 issuer => mapping(bytes32 root => bool)) public isWithdrawn;
-    mapping(uint256 issuer => mapping(bytes32 digest => bool)) public isRevoked;
+    mapping(uint256 issuer => mapping(bytes32 digest => Revocation)) private _revoked;
+    mapping(uint256 accreditor => mapping(uint256 issuer => mapping(bytes32 subject => Period))) private _accredited;
     mapping(uint256 issuer => mapping(uint256 operator => bool)) public isAppointed;
 
     constructor(BadgeRegistry registry_) {
@@ -53,6 +65,18 @@ contract Crowd {
         return _log[issuer][i];
     }
 
+    function revoked(uint256 issuer, uint256 credential) external view returns (Revocation memory) {
+        return _revoked[issuer][digestOf(credential)];
+    }
+
+    function subjectOf(uint256 subject) public pure returns (bytes32) {
+        return keccak256(abi.encode("subject", subject));
+    }
+
+    function accredited(uint256 accreditor, uint256 issuer, uint256 subject) external view returns (Period memory) {
+        return _accredited[accreditor][issuer][subjectOf(subject)];
+    }
+
     function mayAct(uint256 issuer, uint256 sender) private view returns (bool) {
         return issuer == sender || isAppointed[issuer][sender];
     }
@@ -76,19 +100,24 @@ contract Crowd {
         place[issuer][root] = _log[issuer].length;
     }
 
-    function revoke(uint256 sender, uint256 issuer, uint256 first, uint256 second) external {
+    function revoke(uint256 sender, uint256 issuer, uint256 first, uint256 second, uint8 reason) external {
         (sender, issuer) = (sender % ACCOUNTS, issuer % ACCOUNTS);
         bytes32[] memory digests = pair(first, second);
         bool ok = mayAct(issuer, sender);
-        send(sender, abi.encodeCall(registry.revoke, (account(issuer), digests)), ok);
-        if (ok) (isRevoked[issuer][digests[0]], isRevoked[issuer][digests[1]]) = (true, true);
+        send(sender, abi.encodeCall(registry.revoke, (account(issuer), digests, reason)), ok);
+        for (uint256 i = 0; ok && i < digests.length; ++i) {
+            Revocation storage model = _revoked[issuer][digests[i]];
+            if (model.time == 0) (model.time, model.reason) = (uint64(block.timestamp), reason);
+        }
     }
 
     function restore(uint256 sender, uint256 first, uint256 second) external {
         sender = sender % ACCOUNTS;
         bytes32[] memory digests = pair(first, second);
         send(sender, abi.encodeCall(registry.restore, (digests)), true);
-        (isRevoked[sender][digests[0]], isRevoked[sender][digests[1]]) = (false, false);
+        for (uint256 i = 0; i < digests.length; ++i) {
+            delete _revoked[sender][digests[i]];
+        }
     }
 
     function withdraw(uint256 sender, uint256 credential) external {
@@ -105,12 +134,17 @@ contract Crowd {
         isAppointed[sender][operator] = allowed;
     }
 
-    function accredit(uint256 sender, uint256 issuer, bytes32 subject, bool accredited) external {
-        send(
-            sender % ACCOUNTS,
-            abi.encodeCall(registry.accredit, (account(issuer % ACCOUNTS), subject, accredited)),
-            true
-        );
+    function accredit(uint256 sender, uint256 issuer, uint256 subject, uint64 since, uint64 until, uint8 kind)
+        external
+    {
+        (sender, issuer) = (sender % ACCOUNTS, issuer % ACCOUNTS);
+        // Often without an end, sometimes a removal, a short period, or one that is refused.
+        if (kind % 4 != 0) until = kind % 4 == 1 ? 0 : since % 8 + uint64(kind) % 3;
+        if (kind % 4 != 1) since = since % 8;
+        bytes32 id = subjectOf(subject % SUBJECTS);
+        bool ok = until == 0 || (since != 0 && since < until);
+        send(sender, abi.encodeCall(registry.accredit, (account(issuer), id, since, until)), ok);
+        if (ok) _accredited[sender][issuer][id] = Period(since, until);
     }
 
     function wait(uint16 s) external {
@@ -168,11 +202,28 @@ contract InvariantsTest {
                 (uint64 sequence,,,) = _registry.anchorOf(account, root);
                 require(sequence == _crowd.place(issuer, root), "anchored");
                 require((_registry.withdrawnAt(account, root) != 0) == _crowd.isWithdrawn(issuer, root), "withdrawn");
-                require((_registry.revokedAt(account, digest) != 0) == _crowd.isRevoked(issuer, digest), "revoked");
+                (uint64 time, uint8 reason) = _registry.revokedAt(account, digest);
+                Crowd.Revocation memory r = _crowd.revoked(issuer, c);
+                require(time == r.time && reason == r.reason, "revoked");
             }
             for (uint256 operator = 0; operator < _crowd.ACCOUNTS(); ++operator) {
                 bool may = issuer == operator || _crowd.isAppointed(issuer, operator);
                 require(_registry.isOperator(account, _crowd.account(operator)) == may, "operator");
+            }
+        }
+    }
+
+    /// What an accreditor stated last is what stands, and nobody else's word changes it. A period is never empty.
+    function invariant_an_accreditation_is_the_accreditors_last_word() public view {
+        for (uint256 by = 0; by < _crowd.ACCOUNTS(); ++by) {
+            for (uint256 issuer = 0; issuer < _crowd.ACCOUNTS(); ++issuer) {
+                for (uint256 s = 0; s < _crowd.SUBJECTS(); ++s) {
+                    (uint64 since, uint64 until) =
+                        _registry.accreditedBy(_crowd.account(by), _crowd.account(issuer), _crowd.subjectOf(s));
+                    Crowd.Period memory period = _crowd.accredited(by, issuer, s);
+                    require(since == period.since && until == period.until, "period");
+                    require(until == 0 || (since != 0 && since < until), "not empty");
+                }
             }
         }
     }
@@ -186,7 +237,7 @@ contract InvariantsTest {
                 bytes32 digest = _crowd.digestOf(c);
                 uint256 place = _crowd.place(issuer, root);
                 bool expected = place != 0 && _crowd.logAt(issuer, place - 1).treeSize == 1
-                    && !_crowd.isWithdrawn(issuer, root) && !_crowd.isRevoked(issuer, digest);
+                    && !_crowd.isWithdrawn(issuer, root) && _crowd.revoked(issuer, c).time == 0;
                 require(_registry.isGood(_crowd.account(issuer), root, digest, 0, 0, path) == expected, "good");
             }
         }

@@ -102,61 +102,93 @@ contract RegistryTest is Harness {
         anchorAs(sender, ROOT, 1);
         if (!may) vm.expectRevert(IBadgeRegistry.NotOperator.selector);
         vm.prank(sender);
-        registry.revoke(ISSUER, one(DIGEST));
+        registry.revoke(ISSUER, one(DIGEST), 1);
         check(registry.isOperator(ISSUER, sender) == may, "isOperator agrees");
-        check((registry.revokedAt(ISSUER, DIGEST) != 0) == may, "revoked");
+        checkRevoked(DIGEST, may ? 1_800_000_000 : 0, may ? 1 : 0);
     }
 
     // -- revoke, restore
 
+    function revokeAs(address sender, bytes32[] memory digests, uint8 reason) private {
+        vm.prank(sender);
+        registry.revoke(ISSUER, digests, reason);
+    }
+
+    function checkRevoked(bytes32 digest, uint64 time, uint8 reason) private view {
+        (uint64 t, uint8 r) = registry.revokedAt(ISSUER, digest);
+        check(t == time && r == reason, "time and reason");
+        (t, r) = registry.revokedAt(OPERATOR, digest);
+        check(t == 0 && r == 0, "for the issuer only");
+    }
+
     function test_revoke_skips_revoked_digests() public {
-        bytes32[] memory digests = new bytes32[](3);
-        (digests[0], digests[1], digests[2]) = (DIGEST, keccak256("second"), DIGEST);
-        vm.prank(ISSUER);
-        registry.revoke(ISSUER, one(DIGEST));
+        bytes32[] memory digests = new bytes32[](4);
+        (digests[0], digests[1], digests[2], digests[3]) = (DIGEST, keccak256("second"), DIGEST, keccak256("second"));
+        revokeAs(ISSUER, one(DIGEST), 1);
         vm.warp(1_800_000_060);
         vm.recordLogs();
-        vm.prank(OPERATOR);
-        registry.revoke(ISSUER, digests);
-        checkOnlyEvent(IBadgeRegistry.Revoked.selector, word(ISSUER), digests[1], word(OPERATOR), "");
-        check(registry.revokedAt(ISSUER, DIGEST) == 1_800_000_000, "the first time is kept");
-        check(registry.revokedAt(ISSUER, digests[1]) == 1_800_000_060, "the second's own");
+        revokeAs(OPERATOR, digests, 4);
+        checkOnlyEvent(IBadgeRegistry.Revoked.selector, word(ISSUER), digests[1], word(OPERATOR), abi.encode(uint8(4)));
+        checkRevoked(DIGEST, 1_800_000_000, 1); // the first time and reason are kept
+        checkRevoked(digests[1], 1_800_000_060, 4); // the second's own
+    }
+
+    function test_revoke_for_no_stated_reason_is_the_first_revocation_too() public {
+        revokeAs(OPERATOR, one(DIGEST), 0);
+        vm.recordLogs();
+        revokeAs(ISSUER, one(DIGEST), 2);
+        checkNoEvent();
+        checkRevoked(DIGEST, 1_800_000_000, 0);
     }
 
     function test_revoke_needs_no_anchor_and_takes_an_empty_list() public {
         vm.recordLogs();
-        vm.prank(OPERATOR);
-        registry.revoke(ISSUER, new bytes32[](0));
+        revokeAs(OPERATOR, new bytes32[](0), 0);
         checkNoEvent();
         vm.expectRevert(IBadgeRegistry.NotOperator.selector);
-        vm.prank(STRANGER);
-        registry.revoke(ISSUER, new bytes32[](0));
+        revokeAs(STRANGER, new bytes32[](0), 0);
+    }
+
+    function testFuzz_revoke_records_any_reason(bytes32 digest, uint8 reason, uint64 time) public {
+        time = time == 0 ? 1 : time; // no block has the time 0
+        vm.warp(time);
+        vm.recordLogs();
+        revokeAs(OPERATOR, one(digest), reason);
+        bytes memory topics = abi.encodePacked(IBadgeRegistry.Revoked.selector, word(ISSUER), digest, word(OPERATOR)); // a digest may be 0
+        checkOnlyEvent(topics, abi.encode(reason));
+        checkRevoked(digest, time, reason);
+    }
+
+    /// Of calls that a client encodes by itself: a reason beyond its type is refused.
+    function testFuzz_revoke_refuses_a_reason_beyond_its_type(uint256 reason) public {
+        bytes memory call = abi.encodeWithSelector(registry.revoke.selector, ISSUER, uint256(96), reason, 1, DIGEST);
+        vm.prank(OPERATOR);
+        (bool ok,) = address(registry).call(call);
+        check(ok == (reason <= type(uint8).max), "accepted only within its type");
+        checkRevoked(DIGEST, ok ? 1_800_000_000 : 0, ok ? uint8(reason) : 0);
     }
 
     function test_restore_undoes_a_revocation() public {
-        vm.prank(OPERATOR);
-        registry.revoke(ISSUER, one(DIGEST));
-        bytes32[] memory digests = new bytes32[](2);
-        (digests[0], digests[1]) = (keccak256("never revoked"), DIGEST);
+        revokeAs(OPERATOR, one(DIGEST), 3);
+        bytes32[] memory digests = new bytes32[](3);
+        (digests[0], digests[1], digests[2]) = (keccak256("never revoked"), DIGEST, DIGEST);
         vm.recordLogs();
         vm.prank(ISSUER);
         registry.restore(digests);
         checkOnlyEvent(IBadgeRegistry.Restored.selector, word(ISSUER), DIGEST, 0, "");
-        check(registry.revokedAt(ISSUER, DIGEST) == 0, "restored");
+        checkRevoked(DIGEST, 0, 0);
 
         vm.warp(1_800_000_120);
-        vm.prank(OPERATOR);
-        registry.revoke(ISSUER, one(DIGEST));
-        check(registry.revokedAt(ISSUER, DIGEST) == 1_800_000_120, "revoked again");
+        revokeAs(OPERATOR, one(DIGEST), 5);
+        checkRevoked(DIGEST, 1_800_000_120, 5);
     }
 
     function test_an_operator_restores_and_withdraws_in_its_own_name_only() public {
         anchorAs(OPERATOR, ROOT, 1);
-        vm.prank(OPERATOR);
-        registry.revoke(ISSUER, one(DIGEST));
+        revokeAs(OPERATOR, one(DIGEST), 1);
         vm.prank(OPERATOR);
         registry.restore(one(DIGEST));
-        check(registry.revokedAt(ISSUER, DIGEST) != 0, "the issuer's revocation remains");
+        checkRevoked(DIGEST, 1_800_000_000, 1); // the issuer's revocation remains
         vm.expectRevert(IBadgeRegistry.NotAnchored.selector);
         vm.prank(OPERATOR);
         registry.withdraw(ROOT);
@@ -245,41 +277,9 @@ contract RegistryTest is Harness {
 
     // -- accreditation
 
-    function test_accreditation_begins_ends_and_begins_again() public {
-        vm.recordLogs();
-        accredit(false); // none to end
-        checkNoEvent();
-        checkAccredited(0, 0);
-
-        vm.recordLogs();
-        accredit(true);
-        checkOnlyEvent(IBadgeRegistry.Accredited.selector, word(STRANGER), word(ISSUER), SUBJECT, abi.encode(true));
-        checkAccredited(1_800_000_000, 0);
-
-        vm.warp(1_800_000_010);
-        vm.recordLogs();
-        accredit(true);
-        checkNoEvent();
-        checkAccredited(1_800_000_000, 0);
-
-        vm.recordLogs();
-        accredit(false);
-        checkOnlyEvent(IBadgeRegistry.Accredited.selector, word(STRANGER), word(ISSUER), SUBJECT, abi.encode(false));
-        checkAccredited(1_800_000_000, 1_800_000_010);
-
-        vm.warp(1_800_000_020);
-        vm.recordLogs();
-        accredit(false);
-        checkNoEvent();
-        checkAccredited(1_800_000_000, 1_800_000_010);
-
-        accredit(true);
-        checkAccredited(1_800_000_020, 0);
-    }
-
-    function accredit(bool accredited) private {
+    function accredit(uint64 since, uint64 until) private {
         vm.prank(STRANGER);
-        registry.accredit(ISSUER, SUBJECT, accredited);
+        registry.accredit(ISSUER, SUBJECT, since, until);
     }
 
     function checkAccredited(uint64 since, uint64 until) private view {
@@ -287,18 +287,95 @@ contract RegistryTest is Harness {
         check(s == since && u == until, "period");
         (s, u) = registry.accreditedBy(ISSUER, STRANGER, SUBJECT);
         check(s == 0 && u == 0, "in nobody else's name");
+        (s, u) = registry.accreditedBy(STRANGER, ISSUER, keccak256("did:example:another"));
+        check(s == 0 && u == 0, "for no other id");
+    }
+
+    /// Each of these changes what stands, and says so in an event; the block's time counts for nothing.
+    function test_accreditation_states_a_period_and_replaces_it() public {
+        uint64[2][7] memory periods = [
+            [uint64(1), 0], // always
+            [uint64(1), 1_700_000_000], // that, ended in the past
+            [uint64(1_600_000_000), 1_700_000_000],
+            [uint64(1_900_000_000), 2_000_000_000], // in the future
+            [uint64(1_900_000_000), 0],
+            [uint64(0), 0], // removed
+            [type(uint64).max, 0]
+        ];
+        for (uint256 i = 0; i < periods.length; ++i) {
+            (uint64 since, uint64 until) = (periods[i][0], periods[i][1]);
+            vm.recordLogs();
+            accredit(since, until);
+            checkOnlyEvent(
+                IBadgeRegistry.Accredited.selector, word(STRANGER), word(ISSUER), SUBJECT, abi.encode(since, until)
+            );
+            checkAccredited(since, until);
+            vm.warp(block.timestamp + 10);
+            vm.recordLogs();
+            accredit(since, until);
+            checkNoEvent();
+            checkAccredited(since, until);
+        }
+    }
+
+    function test_accreditation_that_never_was_is_removed_without_an_event() public {
+        vm.recordLogs();
+        accredit(0, 0);
+        checkNoEvent();
+        checkAccredited(0, 0);
+    }
+
+    function test_accreditation_for_no_time_is_refused() public {
+        accredit(7, 9);
+        uint64[2][5] memory periods =
+            [[uint64(0), 1], [uint64(0), type(uint64).max], [uint64(7), 7], [uint64(7), 6], [type(uint64).max, 1]];
+        for (uint256 i = 0; i < periods.length; ++i) {
+            vm.expectRevert(IBadgeRegistry.EmptyPeriod.selector);
+            accredit(periods[i][0], periods[i][1]);
+        }
+        checkAccredited(7, 9);
+    }
+
+    function testFuzz_accreditation(uint64 since, uint64 until, uint64 nextSince, uint64 nextUntil) public {
+        bool first = holds(since, until);
+        if (!first) vm.expectRevert(IBadgeRegistry.EmptyPeriod.selector);
+        accredit(since, until);
+        if (!first) (since, until) = (0, 0);
+        checkAccredited(since, until);
+
+        bool second = holds(nextSince, nextUntil);
+        bool changes = nextSince != since || nextUntil != until;
+        vm.recordLogs();
+        if (!second) vm.expectRevert(IBadgeRegistry.EmptyPeriod.selector);
+        accredit(nextSince, nextUntil);
+        if (second && changes) {
+            checkOnlyEvent(
+                IBadgeRegistry.Accredited.selector,
+                word(STRANGER),
+                word(ISSUER),
+                SUBJECT,
+                abi.encode(nextSince, nextUntil)
+            );
+        } else {
+            checkNoEvent();
+        }
+        if (second) checkAccredited(nextSince, nextUntil);
+        else checkAccredited(since, until);
+    }
+
+    /// Whether it is a period, or the removal of one.
+    function holds(uint64 since, uint64 until) private pure returns (bool) {
+        return since == 0 ? until == 0 : until == 0 || until > since;
     }
 
     // -- the published storage layout
 
     function test_storage_layout() public {
         anchorAs(OPERATOR, ROOT, 1000);
-        vm.prank(OPERATOR);
-        registry.revoke(ISSUER, one(DIGEST));
+        revokeAs(OPERATOR, one(DIGEST), 4);
         vm.prank(ISSUER);
         registry.withdraw(ROOT);
-        vm.prank(STRANGER);
-        registry.accredit(ISSUER, SUBJECT, true);
+        accredit(1_700_000_000, 1_900_000_000);
         vm.prank(ISSUER);
         registry.setProfile("https://example.org/");
 
@@ -307,9 +384,18 @@ contract RegistryTest is Harness {
         checkSlot(inner(ROOT, ISSUER, 1), uint256(100) << 192 | uint256(1_800_000_000) << 128 | 1000 << 64 | 1);
         checkSlot(inner(word(OPERATOR), ISSUER, 2), 1);
         checkSlot(inner(ROOT, ISSUER, 3), 1_800_000_000);
-        checkSlot(inner(DIGEST, ISSUER, 4), 1_800_000_000);
-        checkSlot(keccak256(abi.encode(SUBJECT, inner(word(ISSUER), STRANGER, 5))), 1_800_000_000);
+        checkSlot(inner(DIGEST, ISSUER, 4), uint256(4) << 64 | 1_800_000_000);
+        checkSlot(
+            keccak256(abi.encode(SUBJECT, inner(word(ISSUER), STRANGER, 5))),
+            uint256(1_900_000_000) << 64 | 1_700_000_000
+        );
         checkSlot(keccak256(abi.encode(ISSUER, 6)), uint256(bytes32("https://example.org/")) | 20 << 1);
+
+        vm.prank(ISSUER);
+        registry.restore(one(DIGEST));
+        accredit(0, 0);
+        checkSlot(inner(DIGEST, ISSUER, 4), 0);
+        checkSlot(keccak256(abi.encode(SUBJECT, inner(word(ISSUER), STRANGER, 5))), 0);
     }
 
     function inner(bytes32 key, address account, uint256 slot) private pure returns (bytes32) {

@@ -30,7 +30,7 @@ struct badge_chain_query_params {
 
 struct badge_accreditation {
     struct badge_fact fact;
-    uint64_t since_s, until_s; /* seconds since 1970; since 0: never accredited; until 0: still accredited */
+    uint64_t since_s, until_s; /* seconds since 1970; since 0: not accredited; until 0: without an end */
 };
 
 /* What one provider answered, or what several agree on. */
@@ -41,9 +41,10 @@ struct badge_chain_view {
     struct badge_anchor_fact anchor_final, anchor_latest;
     uint64_t final_height, latest_height; /* numbers of the blocks at which these two were read */
     struct badge_fact withdrawn, revoked;
-    int64_t withdrawn_time_s, revoked_time_s;         /* 0: not */
+    int64_t withdrawn_time_s; /* 0: not withdrawn */
+    struct badge_revocation revocation;
     struct badge_fact inner_revoked[BADGE_MAX_INNER]; /* of the first n_inner */
-    int64_t inner_revoked_time_s[BADGE_MAX_INNER];
+    struct badge_revocation inner_revocation[BADGE_MAX_INNER];
     bool has_revoked_by; /* from the event, if the provider still has it */
     struct badge_address revoked_by;
     struct badge_accreditation accreditation[BADGE_MAX_ACCREDITORS]; /* one for each accreditor, in their order */

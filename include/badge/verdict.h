@@ -12,6 +12,7 @@
 
 #include "badge/reading.h"
 #include "badge/receipt.h"
+#include "badge/registry.h"
 
 enum badge_check {
     BADGE_CHECK_DIGEST,
@@ -84,6 +85,7 @@ struct badge_evidence {
 
     struct badge_fact withdrawn, revoked;     /* at the latest block */
     int64_t withdrawn_time_s, revoked_time_s; /* 0: not */
+    enum badge_reason revoked_reason;
     struct badge_address withdrawn_by, revoked_by;
     bool has_withdrawn_by, has_revoked_by; /* from the events, if the provider still has them */
 

@@ -17,7 +17,11 @@ bool job_load(struct tx_job *out, struct store *store, struct store_job_id id)
     if (id.kind == STORE_JOB_SET) {
         if (!store_set(store, id.number, &set))
             return false;
-        *out = (struct tx_job){.id = id, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.created_at_s};
+        *out = (struct tx_job){.id = id,
+                               .anchor = set.anchor,
+                               .n_digests = set.n_digests,
+                               .reason = set.reason,
+                               .since_s = set.created_at_s};
         return true;
     }
     if (!store_batch(store, id.number, &batch))
@@ -59,7 +63,7 @@ size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, const s
         return badge_call_anchor(out, &options->issuer, &job->root, job->tree_size);
     size_t n = store_set_digests(options->store, job->id.number, digest, STORE_MAX_SET);
     BADGE_ASSERT(n == job->n_digests);
-    return badge_call_revoke(out, &options->issuer, digest, n);
+    return badge_call_revoke(out, &options->issuer, digest, n, job->reason);
 }
 
 uint64_t job_known_gas(const struct tx_job *job)

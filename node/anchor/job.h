@@ -52,6 +52,7 @@ struct tx_job {
     uint32_t tree_size, replaces;
     /* a set's */
     uint32_t n_digests;
+    enum badge_reason reason;
 
     int64_t since_s; /* when the batch was sealed, or the set created */
 

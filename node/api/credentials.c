@@ -112,7 +112,7 @@ static void on_durable(struct message *message)
         if (submit->url)
             document_notice(notice, submit->url);
         record_json_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
-                          submit->url ? notice : NULL);
+                          api_of(x)->store, submit->url ? notice : NULL);
         exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
     } else {
         exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));

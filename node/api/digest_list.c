@@ -48,32 +48,61 @@ static bool read_entries(struct digest_list *list, struct exchange *x, const str
     return true;
 }
 
-bool digest_list_read(struct exchange *x, size_t entry_len)
+static bool read_list(struct exchange *x, const struct badge_json_value *object, size_t entry_len)
 {
     struct digest_list *list = x->state;
+    const struct badge_json_value *array = badge_json_member(object, "digests");
+    list->n = badge_json_count(array);
+    if (!badge_json_is(object, BADGE_JSON_OBJECT) || !badge_json_is(array, BADGE_JSON_ARRAY))
+        exchange_problem(x, PROBLEM_BAD_MEMBER, "Send an object with the member digests, an array of strings.");
+    else if (list->n > MAX_DIGESTS)
+        exchange_problem(x, PROBLEM_TOO_MANY_DIGESTS, "Send at most %d digests in one request.", MAX_DIGESTS);
+    else
+        return read_entries(list, x, array, entry_len);
+    return false;
+}
+
+/* Parses the body. NULL: it has answered. */
+static const struct badge_json_value *parse_body(struct exchange *x, struct badge_arena *arena)
+{
+    const struct digest_list *list = x->state;
+    const struct badge_json_value *document;
+    struct badge_err err = {.status = BADGE_OK};
+    if (list->body.failed)
+        exchange_no_memory(x);
+    else if (badge_json_parse(&document, arena, list->body.bytes, list->body.len, &err) != BADGE_OK)
+        exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
+    else
+        return document;
+    return NULL;
+}
+
+bool digest_list_read(struct exchange *x, size_t entry_len,
+                      bool (*read_more)(struct exchange *x, const struct badge_json_value *object))
+{
+    struct badge_arena arena;
     if (x->body_len == 0) {
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send {\"digests\":[…]} as the body of the request.");
         return false;
     }
-    bool is_read = false;
-    struct badge_arena arena;
-    struct badge_err err = {.status = BADGE_OK};
-    const struct badge_json_value *document;
     badge_arena_init(&arena, 32 * MAX_BODY_LEN);
-    if (list->body.failed) {
-        exchange_no_memory(x);
-    } else if (badge_json_parse(&document, &arena, list->body.bytes, list->body.len, &err) != BADGE_OK) {
-        exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
-    } else {
-        const struct badge_json_value *array = badge_json_member(document, "digests");
-        list->n = badge_json_count(array);
-        if (!badge_json_is(document, BADGE_JSON_OBJECT) || !badge_json_is(array, BADGE_JSON_ARRAY))
-            exchange_problem(x, PROBLEM_BAD_MEMBER, "Send an object with the member digests, an array of strings.");
-        else if (list->n > MAX_DIGESTS)
-            exchange_problem(x, PROBLEM_TOO_MANY_DIGESTS, "Send at most %d digests in one request.", MAX_DIGESTS);
-        else
-            is_read = read_entries(list, x, array, entry_len);
-    }
+    const struct badge_json_value *document = parse_body(x, &arena);
+    bool is_read = document && read_list(x, document, entry_len) && (!read_more || read_more(x, document));
+    badge_arena_release(&arena);
+    return is_read;
+}
+
+bool digest_list_read_object(struct exchange *x,
+                             bool (*read_more)(struct exchange *x, const struct badge_json_value *object))
+{
+    struct badge_arena arena;
+    badge_arena_init(&arena, 32 * MAX_BODY_LEN);
+    const struct badge_json_value *document = parse_body(x, &arena);
+    bool is_read = false;
+    if (document && !badge_json_is(document, BADGE_JSON_OBJECT))
+        exchange_problem(x, PROBLEM_BAD_MEMBER, "Send an object.");
+    else
+        is_read = document && read_more(x, document);
     badge_arena_release(&arena);
     return is_read;
 }

@@ -17,8 +17,17 @@ struct digest_list {
 /* For a route's `open`, after exchange_new_state(): checks the headers, and may answer. */
 void digest_list_open(struct exchange *x);
 void digest_list_data(struct exchange *x, const char *bytes, size_t len);
-/* For its `run`. entry_len: memory that the caller will need for each entry. False: it has answered. */
-bool digest_list_read(struct exchange *x, size_t entry_len);
+/*
+ * For its `run`.
+ * entry_len   memory that the caller will need for each entry
+ * read_more   reads further members of the object, or answers and returns false; NULL: there are none
+ * Returns false if it has answered.
+ */
+bool digest_list_read(struct exchange *x, size_t entry_len,
+                      bool (*read_more)(struct exchange *x, const struct badge_json_value *object));
+/* The same for an object without digests. */
+bool digest_list_read_object(struct exchange *x,
+                             bool (*read_more)(struct exchange *x, const struct badge_json_value *object));
 void digest_list_release(struct digest_list *list);
 
 /* The result of an entry that is not a digest, in an object that was begun. */

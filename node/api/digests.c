@@ -51,7 +51,7 @@ void digests_run(struct exchange *x)
 {
     struct digests *digests = x->state;
     const struct digest_list *list = &digests->list;
-    if (!digest_list_read(x, sizeof *digests->submission))
+    if (!digest_list_read(x, sizeof *digests->submission, NULL))
         return;
     digests->submission = calloc(list->n + 1, sizeof *digests->submission);
     if (!digests->submission) {

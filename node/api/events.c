@@ -155,12 +155,14 @@ void events_flush(struct events *events, uint64_t now_ms)
 }
 
 void events_status(struct events *events, const struct badge_hash *digest, const char *status,
-                   const struct badge_address *account, int64_t time_s)
+                   const enum badge_reason *reason, const struct badge_address *account, int64_t time_s)
 {
     struct event_data data;
     struct json_out *out = event_begin(&data);
     json_out_hash(out, "digest", digest);
     json_out_text(out, "status", status);
+    if (reason)
+        json_out_text(out, "reason", badge_reason_name(*reason));
     json_out_address(out, "account", account);
     json_out_time(out, "time", time_s);
     publish(events, "credential", &data);

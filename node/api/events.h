@@ -35,9 +35,9 @@ void events_batch(struct events *events, const struct store_batch *batch);
 void events_anchor(struct events *events, const struct store_batch *batch, uint64_t fee_wei);
 /* Credentials were accepted, or are not pending any more: counts follow when they are due. Only sets a flag. */
 void events_credentials(struct events *events);
-/* The chain's status of one credential: "revoked" or "restored". */
+/* The chain's status of one credential: "revoked" or "restored". reason: of a revocation; NULL: not known. */
 void events_status(struct events *events, const struct badge_hash *digest, const char *status,
-                   const struct badge_address *account, int64_t time_s);
+                   const enum badge_reason *reason, const struct badge_address *account, int64_t time_s);
 /* Publishes counts of credentials if they are due; now_ms: of a monotonic clock, the same in all calls. */
 void events_flush(struct events *events, uint64_t now_ms);
 

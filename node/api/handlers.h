@@ -62,7 +62,8 @@ void digests_run(struct exchange *x);
 void digests_end(struct exchange *x);
 void record_run(struct exchange *x); /* record_handlers.c */
 void receipt_run(struct exchange *x);
-void revocation_run(struct exchange *x); /* revocation.c */
+void revocation_open(struct exchange *x); /* revocation.c */
+void revocation_run(struct exchange *x);
 void revocation_end(struct exchange *x);
 void revocation_show_run(struct exchange *x);
 void revocation_undo_run(struct exchange *x);

@@ -37,7 +37,7 @@ static void lookup_start(struct exchange *x, void (*work)(struct exchange *x), v
 
 static void answer_record(struct exchange *x, const struct store_record *record)
 {
-    record_json_write(exchange_json(x, 200), record, NULL);
+    record_json_write(exchange_json(x, 200), record, api_of(x)->store, NULL);
     x->reply.cache_control = BRIEFLY;
 }
 
@@ -124,7 +124,7 @@ void receipt_run(struct exchange *x)
     if (cached) {
         answer_receipt(x, cached->bytes, cached->len, cached->etag, true);
     } else if (store_find_pending(store, &x->digest, &record)) {
-        record_json_write(exchange_json(x, 202), &record, NULL);
+        record_json_write(exchange_json(x, 202), &record, api_of(x)->store, NULL);
         exchange_add_header(x, "Retry-After", "5");
     } else {
         lookup_start(x, receipt_work, receipt_done);

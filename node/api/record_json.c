@@ -3,6 +3,8 @@
  */
 #include "api/record_json.h"
 
+#define MAX_REPLACED 16 /* that a record lists, the latest ones */
+
 static void write_chain_status(struct json_out *out, const struct store_chain_status *status)
 {
     json_out_text(out, "status", store_status_name(status->status));
@@ -10,9 +12,26 @@ static void write_chain_status(struct json_out *out, const struct store_chain_st
         return;
     json_out_time(out, "statusTime", status->at_s);
     json_out_address(out, "statusAccount", &status->account);
+    if (status->status == STORE_REVOKED)
+        json_out_text(out, "statusReason", badge_reason_name(status->reason));
 }
 
-void record_json_write(struct json_out *out, const struct store_record *record, const char *notice)
+/* What administrators have said of credentials that replace each other. */
+static void write_relations(struct json_out *out, const struct badge_hash *digest, struct store *store)
+{
+    struct badge_hash by, replaced[MAX_REPLACED];
+    if (store_replaced_by(store, digest, &by))
+        json_out_hash(out, "replacedBy", &by);
+    size_t n = store_replaces(store, digest, replaced, MAX_REPLACED);
+    if (n == 0)
+        return;
+    json_out_array(out, "replaces");
+    for (size_t i = 0; i < n; i++)
+        json_out_hash(out, NULL, &replaced[i]);
+    json_out_array_end(out);
+}
+
+void record_json_write(struct json_out *out, const struct store_record *record, struct store *store, const char *notice)
 {
     json_out_object(out, NULL);
     json_out_hash(out, "digest", &record->digest.value);
@@ -28,6 +47,7 @@ void record_json_write(struct json_out *out, const struct store_record *record, 
         json_out_object_end(out);
     }
     write_chain_status(out, &record->chain_status);
+    write_relations(out, &record->digest.value, store);
     if (notice)
         json_out_text(out, "notice", notice);
     json_out_object_end(out);

@@ -8,7 +8,8 @@
 #include "http/problem.h"
 
 /* notice: a sentence for the sender; NULL: none. */
-void record_json_write(struct json_out *out, const struct store_record *record, const char *notice);
+void record_json_write(struct json_out *out, const struct store_record *record, struct store *store,
+                       const char *notice);
 void batch_json_write(struct json_out *out, const struct store_batch *batch, const struct api_options *options);
 /* The members of a batch without its anchor, and those of an anchor, in an object that was begun. store may be NULL. */
 void batch_json_members(struct json_out *out, const struct store_batch *batch, struct store *store);

@@ -43,8 +43,8 @@ struct audit {
     struct registry_events events;
     bool has_all_events; /* back to from_block */
     uint64_t events_from;
-    char events_why[200]; /* why no further back */
-    uint64_t n_revoked;
+    char events_why[200];                               /* why no further back */
+    uint64_t n_revoked, n_revoked_for[BADGE_N_REASONS]; /* in all, and by reason */
     struct audit_operator *operators;
     size_t n_operators;
     uint64_t n_from_checkpoint;

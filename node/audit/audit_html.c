@@ -104,6 +104,12 @@ static void write_verdict(FILE *out, const struct reconciliation *reconciliation
             title[reconciliation->verdict], reconciliation_verdict_sentence(reconciliation->verdict));
 }
 
+static const char *const reason_label[BADGE_N_REASONS] = {
+    [BADGE_REASON_UNSPECIFIED] = "revoked: unspecified", [BADGE_REASON_ERROR] = "revoked: error",
+    [BADGE_REASON_REPLACED] = "revoked: replaced",       [BADGE_REASON_UNMET] = "revoked: unmet",
+    [BADGE_REASON_ANNULLED] = "revoked: annulled",       [BADGE_REASON_HOLDER] = "revoked: holder",
+};
+
 static void write_counts(FILE *out, const struct audit *audit)
 {
     const struct reconciliation *reconciliation = &audit->reconciliation;
@@ -118,6 +124,9 @@ static void write_counts(FILE *out, const struct audit *audit)
     put_count(out, "pending", reconciliation->n_pending, "");
     put_count(out, "withdrawn", reconciliation->n_withdrawn, "");
     put_count(out, audit->has_all_events ? "revoked" : "revoked, at least", audit->n_revoked, "");
+    for (int i = 0; i < BADGE_N_REASONS; i++)
+        if (audit->n_revoked_for[i] > 0)
+            put_count(out, reason_label[i], audit->n_revoked_for[i], "");
     fputs("</dl>\n", out);
 }
 

@@ -33,6 +33,14 @@ static void put_time(json_t *object, const char *name, int64_t time_s)
     put(object, name, json_string(core_time_text(time_s).s));
 }
 
+static json_t *revoked_for(const struct audit *audit)
+{
+    json_t *out = json_object();
+    for (int i = 0; i < BADGE_N_REASONS; i++)
+        put_number(out, badge_reason_name((enum badge_reason)i), audit->n_revoked_for[i]);
+    return out;
+}
+
 static json_t *counts(const struct audit *audit)
 {
     const struct reconciliation *reconciliation = &audit->reconciliation;
@@ -46,6 +54,7 @@ static json_t *counts(const struct audit *audit)
     put_number(out, "pending", reconciliation->n_pending);
     put_number(out, "withdrawn", reconciliation->n_withdrawn);
     put(out, "revoked", audit->has_all_events ? json_integer((json_int_t)audit->n_revoked) : json_null());
+    put(out, "revokedFor", audit->has_all_events ? revoked_for(audit) : json_null());
     return out;
 }
 

@@ -49,6 +49,10 @@ static void write_counts(FILE *out, const struct audit *audit)
     else
         line(out, "revoked", "at least %llu credentials; earlier events could not be read",
              (unsigned long long)audit->n_revoked);
+    for (int i = 0; i < BADGE_N_REASONS && audit->n_revoked > 0; i++)
+        if (audit->n_revoked_for[i] > 0)
+            line(out, "", "%llu for the reason %s", (unsigned long long)audit->n_revoked_for[i],
+                 badge_reason_name((enum badge_reason)i));
 }
 
 static void write_operators(FILE *out, const struct audit *audit)

@@ -88,6 +88,10 @@ static enum badge_status read_code(const struct pinning *pin, struct badge_err *
     badge_keccak256(&hash, code, len);
     if (badge_hash_compare(&hash, &badge_registry_code_hash) == 0)
         return BADGE_OK;
+    const char *superseded = badge_registry_superseded(&hash);
+    if (superseded)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the contract at %s can't be audited: %s",
+                          core_account_text(contract).s, superseded);
     return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                       "%s has no BadgeRegistry that this program knows at %s in block %llu: check --contract%s",
                       rpc_name(pin->rpc), core_account_text(contract).s, (unsigned long long)pin->block.number,

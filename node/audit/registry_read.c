@@ -72,7 +72,10 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
     if (registry_events_sort(&audit->events))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s returned the same event twice",
                           rpc_name(request->rpc[0]));
-    return registry_events_revoked(&audit->n_revoked, &audit->events, err);
+    enum badge_status status = registry_events_revoked(audit->n_revoked_for, &audit->events, err);
+    for (size_t i = 0; i < BADGE_N_REASONS; i++)
+        audit->n_revoked += audit->n_revoked_for[i];
+    return status;
 }
 
 /* -- roots --------------------------------------------------------------------------------------------------------- */

@@ -218,7 +218,10 @@ static enum probe_step read_code(struct provider *provider, const json_t *result
                             "has no contract at chain.contract: run `badge deploy` or correct chain.contract");
     if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
         return probe_failed(provider, "wrong_contract",
-                            "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
+                            badge_registry_superseded(&hash)
+                                ? "has the registry of an earlier development version at chain.contract: run `badge "
+                                  "deploy` and name the present one, with a new store"
+                                : "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
     provider->checked_at_ms = now_ms(provider);
     return PROBE_HEAD;
 }

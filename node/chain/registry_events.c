@@ -99,10 +99,13 @@ static bool read_event(struct registry_event *event, const struct registry_event
         return false;
     if (rpc_read_u64(&time_s, json_object_get(log, "blockTimestamp")) == BADGE_OK && time_s <= INT64_MAX)
         event->time_s = (int64_t)time_s;
-    if (event->kind != REGISTRY_EVENT_OPERATOR)
+    if (event->kind != REGISTRY_EVENT_OPERATOR && event->kind != REGISTRY_EVENT_REVOKED)
         return true;
-    return rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) == BADGE_OK &&
-           badge_answer_bool(&event->allowed, data, len) == BADGE_OK &&
+    if (rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) != BADGE_OK)
+        return false;
+    if (event->kind == REGISTRY_EVENT_REVOKED)
+        return badge_answer_reason(&event->reason, data, len) == BADGE_OK;
+    return badge_answer_bool(&event->allowed, data, len) == BADGE_OK &&
            rpc_read_hash(&event->transaction, json_object_get(log, "transactionHash")) == BADGE_OK;
 }
 
@@ -152,7 +155,8 @@ static int compare_subjects(const void *left, const void *right)
     return order ? order : compare_place(*a, *b);
 }
 
-enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events, struct badge_err *err)
+enum badge_status registry_events_revoked(uint64_t out[BADGE_N_REASONS], const struct registry_events *events,
+                                          struct badge_err *err)
 {
     const struct registry_event **status_event = malloc((events->n + 1) * sizeof *status_event);
     size_t n = 0;
@@ -162,10 +166,11 @@ enum badge_status registry_events_revoked(uint64_t *out, const struct registry_e
         if (events->event[i].kind == REGISTRY_EVENT_REVOKED || events->event[i].kind == REGISTRY_EVENT_RESTORED)
             status_event[n++] = &events->event[i];
     qsort(status_event, n, sizeof(const struct registry_event *), compare_subjects);
-    *out = 0;
+    memset(out, 0, BADGE_N_REASONS * sizeof *out);
     for (size_t i = 0; i < n; i++) { /* the last event of each digest decides */
         bool is_last = i + 1 == n || badge_hash_compare(&status_event[i]->subject, &status_event[i + 1]->subject) != 0;
-        *out += is_last && status_event[i]->kind == REGISTRY_EVENT_REVOKED;
+        if (is_last && status_event[i]->kind == REGISTRY_EVENT_REVOKED)
+            out[status_event[i]->reason]++;
     }
     free(status_event);
     return BADGE_OK;

@@ -23,7 +23,8 @@ enum registry_event_kind {
 
 struct registry_event {
     enum registry_event_kind kind;
-    bool allowed; /* REGISTRY_EVENT_OPERATOR: appointed, else removed */
+    bool allowed;             /* REGISTRY_EVENT_OPERATOR: appointed, else removed */
+    enum badge_reason reason; /* REGISTRY_EVENT_REVOKED */
     uint64_t block_number, log_index;
     struct badge_hash block_hash;
     struct badge_hash subject;     /* the root or the digest */
@@ -52,8 +53,8 @@ enum badge_status registry_events_read(struct registry_events *events, const str
                                        const json_t *logs, struct badge_err *err) BADGE_CHECKED;
 /* Sorts in the order of the chain; returns the number of duplicates, which an honest provider never returns. */
 size_t registry_events_sort(struct registry_events *events);
-/* Of sorted events: counts the digests that were revoked and not restored since. errors    BADGE_ENOMEM */
-enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events,
+/* Of sorted events: counts, by reason, the digests that were revoked and not restored since. errors    BADGE_ENOMEM */
+enum badge_status registry_events_revoked(uint64_t out[BADGE_N_REASONS], const struct registry_events *events,
                                           struct badge_err *err) BADGE_CHECKED;
 
 #endif

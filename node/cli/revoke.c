@@ -13,6 +13,7 @@
 #include "cli/support/signer.h"
 #include "cli/support/wait_until.h"
 #include "core/format.h"
+#include "store/store.h"
 
 #define MAX_CHUNK 5000   /* digests in one request */
 #define MAX_RESTORED 200 /* digests in one transaction */
@@ -26,8 +27,11 @@ struct revoke_job {
     struct session session;
     char *authorization;
     struct digest_args list;
-    enum revoke_state *state; /* of each */
+    enum revoke_state *state;       /* of each */
+    enum badge_reason *held_reason; /* of each: that of an earlier request, if it is not mined yet */
     enum revoke_state wanted;
+    enum badge_reason reason;
+    const char *note, *replaced_by; /* NULL: none */
     struct progress progress;
 
     /* the request under way */
@@ -51,6 +55,9 @@ static void revoke_refuse(struct revoke_job *revoke, size_t index, const json_t 
 static void revoke_take_state(struct revoke_job *revoke, size_t index, const json_t *result)
 {
     const char *name = json_string_value(json_object_get(result, "state"));
+    const char *reason = json_string_value(json_object_get(result, "reason"));
+    if (reason)
+        (void)badge_reason_parse(&revoke->held_reason[index], reason); /* a later version's is unspecified here */
     for (enum revoke_state i = REQUESTED; name && i < N_STATES; i++) {
         if (strcmp(name, state_names[i]) == 0) {
             revoke->state[index] = i;
@@ -89,11 +96,12 @@ static void revoke_fail(struct revoke_job *revoke, const struct net_response *re
 {
     char why[256];
     bool token = response->http_status == 401 || response->http_status == 403;
+    bool unknown = response->http_status == 404 && revoke->replaced_by;
     if (response->status != BADGE_OK)
         (void)snprintf(why, sizeof why, "%s", response->err.text);
     else
         session_problem(why, sizeof why, response);
-    revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
+    revoke->exit_status = cli_fail(token ? CLI_USAGE : unknown ? CLI_NO : CLI_UNREACHABLE, "%s", why);
     if (revoke_count(revoke, REQUESTED) > 0)
         cli_warn("the node has stored everything that it has answered; run the same command again for the rest");
 }
@@ -113,6 +121,12 @@ static char *write_body(const struct revoke_job *revoke)
     json_t *digests = json_array(), *request = json_pack("{s:o}", "digests", digests);
     for (size_t i = revoke->first; i < revoke->first + revoke->n_chunk; i++)
         (void)json_array_append_new(digests, json_string(core_hash_text(&revoke->list.digest[i]).s));
+    if (revoke->reason != BADGE_REASON_UNSPECIFIED)
+        (void)json_object_set_new(request, "reason", json_string(badge_reason_name(revoke->reason)));
+    if (revoke->note)
+        (void)json_object_set_new(request, "note", json_string(revoke->note));
+    if (revoke->replaced_by)
+        (void)json_object_set_new(request, "replacedBy", json_string(revoke->replaced_by));
     char *body = json_dumps(request, JSON_COMPACT);
     json_decref(request);
     return body;
@@ -200,18 +214,23 @@ static void await_all(struct revoke_job *revoke)
 
 static void revoke_report(const struct revoke_job *revoke)
 {
-    size_t n[N_STATES] = {0};
+    size_t n[N_STATES] = {0}, n_other_reason = 0;
     for (size_t i = 0; i < revoke->list.n; i++) {
         enum revoke_state state = revoke->state[i];
         n[state]++;
         struct hash_text hex = core_hash_text(&revoke->list.digest[i]);
         if (revoke->cli->json && state > REFUSED)
-            cli_print_json(json_pack("{s:s,s:s}", "digest", hex.s, "state", state_names[state]));
+            cli_print_json(json_pack("{s:s,s:s,s:s}", "digest", hex.s, "state", state_names[state], "reason",
+                                     badge_reason_name(revoke->held_reason[i])));
         else if (revoke->list.n == 1 && state > REFUSED)
             printf("%s: revocation %s\n", hex.s, state_names[state]);
+        n_other_reason += state >= REQUESTED && revoke->held_reason[i] != revoke->reason;
         if (state == UNDONE)
             cli_warn("%s: the issuer has undone this revocation since it was requested", hex.s);
     }
+    if (n_other_reason > 0)
+        cli_warn("%zu of them %s requested before for another reason, which stands", n_other_reason,
+                 n_other_reason == 1 ? "was" : "were");
     for (enum revoke_state i = UNDONE; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
         if (n[i] > 0)
             printf("%zu %s %s\n", n[i], n[i] == 1 ? "revocation" : "revocations", state_names[i]);
@@ -220,7 +239,8 @@ static void revoke_report(const struct revoke_job *revoke)
 static int revoke_run(struct revoke_job *revoke)
 {
     revoke->state = calloc(revoke->list.n, sizeof *revoke->state);
-    if (!revoke->state)
+    revoke->held_reason = calloc(revoke->list.n, sizeof *revoke->held_reason);
+    if (!revoke->state || !revoke->held_reason)
         return cli_fail(CLI_USAGE, "out of memory");
     request_all(revoke);
     if (revoke->exit_status == CLI_YES && revoke->wanted > REQUESTED)
@@ -240,12 +260,12 @@ static enum badge_status undo_select_revoked(struct signer *issuer, struct badge
     *n_revoked = 0;
     for (size_t i = 0; i < n; i++) {
         uint8_t call[BADGE_CALL_MAX_LEN];
-        uint64_t time_s;
+        uint64_t word[2]; /* time, reason */
         size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
-        enum badge_status status = signer_query(issuer, call, len, &time_s, 1, err);
+        enum badge_status status = signer_query(issuer, call, len, word, 2, err);
         if (status != BADGE_OK)
             return status;
-        if (time_s != 0)
+        if (word[0] != 0)
             digest[(*n_revoked)++] = digest[i];
         else
             cli_warn("%s is not revoked by %s: nothing to undo", core_hash_text(&digest[i]).s, issuer->name);
@@ -297,18 +317,45 @@ static bool read_wanted(struct revoke_job *revoke, const char *wait)
     return cli_refuse("--wait takes mined or final, not %s", wait);
 }
 
+static bool read_why(struct revoke_job *revoke, const char *reason)
+{
+    struct badge_hash digest;
+    if (reason && !badge_reason_parse(&revoke->reason, reason))
+        return cli_refuse("--reason takes unspecified, error, replaced, unmet, annulled or holder, not %s", reason);
+    if (revoke->note && strlen(revoke->note) > STORE_MAX_NOTE)
+        return cli_refuse("--note takes at most %d bytes", STORE_MAX_NOTE);
+    if (revoke->replaced_by && !cli_read_digest(&digest, revoke->replaced_by))
+        return cli_refuse("--replaced-by takes a digest, which is 64 hexadecimal digits: see `badge digest`");
+    if (revoke->reason != BADGE_REASON_UNSPECIFIED)
+        cli_warn("the reason, %s, will be public on the chain for ever, even if the credential is restored", reason);
+    return true;
+}
+
+static bool fits_undo(const struct revoke_job *revoke, const char *wait, const char *reason)
+{
+    if (wait)
+        return cli_refuse("revoke: --undo always waits until it is in a block: leave --wait out");
+    return (!reason && !revoke->note && !revoke->replaced_by) ||
+           cli_refuse("revoke: --undo takes no --reason, --note or --replaced-by");
+}
+
 static int run_revoke(const struct cli *cli, int argc, char **argv)
 {
     struct revoke_job revoke = {.cli = cli};
-    const char *wait = NULL;
+    const char *wait = NULL, *reason = NULL;
     bool undo = false;
     struct badge_err err = {0};
-    const struct cli_flag flags[] = {{.name = "wait", .value = &wait}, {.name = "undo", .given = &undo}};
-    if (!cli_flags(&argc, argv, flags, 2, 1, 1 << 20) || !read_wanted(&revoke, wait))
+    const struct cli_flag flags[] = {{.name = "wait", .value = &wait},
+                                     {.name = "undo", .given = &undo},
+                                     {.name = "reason", .value = &reason},
+                                     {.name = "note", .value = &revoke.note},
+                                     {.name = "replaced-by", .value = &revoke.replaced_by}};
+    if (!cli_flags(&argc, argv, flags, sizeof flags / sizeof *flags, 1, 1 << 20) || !read_wanted(&revoke, wait) ||
+        (undo && !fits_undo(&revoke, wait, reason)) || !read_why(&revoke, reason))
         return CLI_USAGE;
-    if (undo && wait)
-        return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is in a block: leave --wait out");
     int exit_status = digest_args_collect(&revoke.list, argc, argv);
+    if (exit_status == CLI_YES && revoke.replaced_by && revoke.list.n > 1)
+        exit_status = cli_fail(CLI_USAGE, "revoke: --replaced-by is for one credential");
     if (exit_status == CLI_YES && undo) {
         exit_status = undo_all(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
@@ -324,18 +371,27 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
     }
     digest_args_release(&revoke.list);
     free(revoke.state);
+    free(revoke.held_reason);
     return exit_status;
 }
 
 const struct cli_command revoke_command = {
     .name = "revoke",
-    .synopsis = "DIGEST|FILE|-… [--wait mined|final]  |  --undo DIGEST|FILE|-… --rpc URL --keystore FILE",
+    .synopsis = "DIGEST|FILE|-… [--reason REASON] [--note TEXT] [--replaced-by DIGEST] [--wait mined|final]  |  "
+                "--undo DIGEST|FILE|-… --rpc URL --keystore FILE",
     .summary = "Revoke credentials on the chain, or restore them as the issuer",
     .help =
         "The node sends many in one transaction with the operator's key; the token needs the scope admin. `-` reads\n"
         "digests from standard input, one on each line; there may be hundreds of thousands. After an interruption, "
         "run\n"
         "the same command again.\n\n"
-        "  --wait  wait until all are in a block, or final there\n"
-        "  --undo  restore them, without the node: only the issuer's own keystore can do this, not an operator's",
+        "  --reason       unspecified (the default), error, replaced, unmet (its conditions are no longer met), "
+        "annulled\n"
+        "                 or holder (its holder wishes it). It is public on the chain for ever: everyone who has the\n"
+        "                 digest can read it, even after --undo\n"
+        "  --note         kept by the node, and shown to administrators only\n"
+        "  --replaced-by  the credential that replaces this one: the node says so in the records of both\n"
+        "  --wait         wait until all are in a block, or final there\n"
+        "  --undo         restore them, without the node: only the issuer's own keystore can do this, not an "
+        "operator's",
     .run = run_revoke};

@@ -124,10 +124,10 @@ static void write_at_block(struct json_out *json, const struct badge_block_seen 
 static const struct badge_hash *revoked_digest(const struct badge_chain_query *query)
 {
     const struct badge_chain_view *view = &query->view;
-    if (view->revoked.known && view->revoked_time_s != 0)
+    if (view->revoked.known && view->revocation.time_s != 0)
         return &query->params.digest;
     for (size_t i = 0; i < query->params.n_inner; i++)
-        if (view->inner_revoked[i].known && view->inner_revoked_time_s[i] != 0)
+        if (view->inner_revoked[i].known && view->inner_revocation[i].time_s != 0)
             return &query->params.inner[i];
     return NULL;
 }
@@ -377,6 +377,13 @@ static bool read_time(int64_t *time_s, const struct badge_text *text)
     return true;
 }
 
+static bool read_revocation(struct badge_revocation *revocation, const struct badge_text *text)
+{
+    uint8_t bytes[2 * 32];
+    size_t len;
+    return read_bytes(bytes, sizeof bytes, &len, text) && badge_answer_revocation(revocation, bytes, len) == BADGE_OK;
+}
+
 static bool read_accreditation(struct badge_accreditation *accreditation, const struct badge_text *text)
 {
     uint64_t word[2];
@@ -408,10 +415,10 @@ static bool read_answer(struct badge_chain_query *query, unsigned number,
     case ASK_WITHDRAWN:
         return read_time(&view->withdrawn_time_s, text);
     case ASK_REVOKED:
-        return read_time(&view->revoked_time_s, text);
+        return read_revocation(&view->revocation, text);
     default:
         if (number >= inner_revoked(&query->params))
-            return read_time(&view->inner_revoked_time_s[number - inner_revoked(&query->params)], text);
+            return read_revocation(&view->inner_revocation[number - inner_revoked(&query->params)], text);
         return read_accreditation(&view->accreditation[number - ASK_ACCREDITED], text);
     }
 }
@@ -500,6 +507,11 @@ static void merge_anchor(struct badge_anchor_fact *all, uint64_t *all_height, co
     }
 }
 
+static bool same_revocation(const struct badge_revocation *a, const struct badge_revocation *b)
+{
+    return a->time_s == b->time_s && a->reason == b->reason;
+}
+
 void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_chain_view *one, size_t n_accreditors,
                             const char *name)
 {
@@ -508,10 +520,10 @@ void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_cha
     merge_anchor(&all->anchor_final, &all->final_height, &one->anchor_final, one->final_height, false, name);
     merge_anchor(&all->anchor_latest, &all->latest_height, &one->anchor_latest, one->latest_height, true, name);
     merge_fact(&all->withdrawn, &one->withdrawn, all->withdrawn_time_s == one->withdrawn_time_s, name);
-    merge_fact(&all->revoked, &one->revoked, all->revoked_time_s == one->revoked_time_s, name);
+    merge_fact(&all->revoked, &one->revoked, same_revocation(&all->revocation, &one->revocation), name);
     for (size_t i = 0; i < BADGE_MAX_INNER; i++)
         merge_fact(&all->inner_revoked[i], &one->inner_revoked[i],
-                   all->inner_revoked_time_s[i] == one->inner_revoked_time_s[i], name);
+                   same_revocation(&all->inner_revocation[i], &one->inner_revocation[i]), name);
     if (!all->has_revoked_by && one->has_revoked_by) {
         all->has_revoked_by = true;
         all->revoked_by = one->revoked_by;

@@ -43,17 +43,19 @@ const char *badge_evidence_query(struct badge_chain_query_params *out, const str
 /* The document counts as revoked if it, or a credential inside of it, is; and as not revoked only if none is. */
 static void take_revoked(struct badge_evidence *evidence, const struct badge_chain_view *all)
 {
+    struct badge_revocation revocation = all->revocation;
     evidence->revoked = all->revoked;
-    evidence->revoked_time_s = all->revoked_time_s;
     for (size_t i = 0; i < evidence->n_inner; i++) {
         const struct badge_fact *inner = &all->inner_revoked[i];
-        bool is_revoked = evidence->revoked.known && evidence->revoked_time_s != 0;
-        if (!is_revoked && (!inner->known || all->inner_revoked_time_s[i] != 0) &&
+        bool is_revoked = evidence->revoked.known && revocation.time_s != 0;
+        if (!is_revoked && (!inner->known || all->inner_revocation[i].time_s != 0) &&
             (inner->known || evidence->revoked.known)) {
             evidence->revoked = *inner;
-            evidence->revoked_time_s = all->inner_revoked_time_s[i];
+            revocation = all->inner_revocation[i];
         }
     }
+    evidence->revoked_time_s = revocation.time_s;
+    evidence->revoked_reason = revocation.reason;
 }
 
 static void take_chain(struct badge_evidence *evidence, const struct badge_chain_view *all)
@@ -109,7 +111,7 @@ static bool bind_by_id(struct badge_evidence *evidence)
     return evidence->issuer_bound;
 }
 
-/* An accreditation counts if it was in force when the anchor was made. */
+/* An accreditation counts if the anchor's time, which the chain states, is in its period. */
 static bool bind_by_accreditor(struct badge_evidence *evidence, const struct badge_policy *policy,
                                const struct badge_chain_view *all)
 {

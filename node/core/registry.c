@@ -18,17 +18,17 @@ const struct badge_address badge_create2_proxy = {{0x4e, 0x59, 0xb4, 0x48, 0x47,
 
 /* None of them has arguments. */
 static const char *const contract_error[] = {
-    "NotOperator", "EmptyTree", "TreeTooLarge", "AlreadyAnchored", "NotAnchored", "AlreadyWithdrawn",
+    "NotOperator", "EmptyTree", "TreeTooLarge", "AlreadyAnchored", "NotAnchored", "AlreadyWithdrawn", "EmptyPeriod",
 };
 
 static const char *const contract_event[] = {
     "Anchored(address,bytes32,address,uint64,uint64)",
     "Withdrawn(address,bytes32)",
-    "Revoked(address,bytes32,address)",
+    "Revoked(address,bytes32,address,uint8)",
     "Restored(address,bytes32)",
     "OperatorChanged(address,address,bool)",
     "ProfileChanged(address,string)",
-    "Accredited(address,address,bytes32,bool)",
+    "Accredited(address,address,bytes32,uint64,uint64)",
 };
 
 /* -- calls --------------------------------------------------------------------------------------------------------- */
@@ -74,9 +74,10 @@ size_t badge_call_set_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct bad
 }
 
 size_t badge_call_accredit(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
-                           const struct badge_hash *subject, bool accredited)
+                           const struct badge_hash *subject, uint64_t since_s, uint64_t until_s)
 {
-    return CALL(out, "accredit(address,bytes32,bool)", address_word(issuer), *subject, number_word(accredited));
+    return CALL(out, "accredit(address,bytes32,uint64,uint64)", address_word(issuer), *subject, number_word(since_s),
+                number_word(until_s));
 }
 
 size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_hash *root)
@@ -84,12 +85,17 @@ size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_h
     return CALL(out, "withdraw(bytes32)", *root);
 }
 
-/* A list is the last argument: its offset from the first one, its length, its elements. */
-size_t badge_call_revoke(uint8_t *out, const struct badge_address *issuer, const struct badge_hash *digest,
-                         size_t n_digests)
+/* In place of a list is its offset from the first argument; its length and elements follow the last one. */
+static size_t call_revoke_head(uint8_t *out, const struct badge_address *issuer, size_t n_digests, uint64_t reason)
 {
-    size_t len = CALL(out, "revoke(address,bytes32[])", address_word(issuer), number_word(2 * WORD),
-                      number_word(n_digests));
+    return CALL(out, "revoke(address,bytes32[],uint8)", address_word(issuer), number_word(3 * WORD),
+                number_word(reason), number_word(n_digests));
+}
+
+size_t badge_call_revoke(uint8_t *out, const struct badge_address *issuer, const struct badge_hash *digest,
+                         size_t n_digests, enum badge_reason reason)
+{
+    size_t len = call_revoke_head(out, issuer, n_digests, reason);
     memcpy(out + len, digest, n_digests * WORD);
     return len + n_digests * WORD;
 }
@@ -109,7 +115,7 @@ size_t badge_call_is_revoke(const uint8_t *bytes, size_t len)
     size_t n_digests = (len - sizeof model) / WORD;
     struct badge_address issuer;
     memcpy(issuer.b, bytes + SELECTOR_LEN + WORD - sizeof issuer.b, sizeof issuer.b);
-    CALL(model, "revoke(address,bytes32[])", address_word(&issuer), number_word(2 * WORD), number_word(n_digests));
+    call_revoke_head(model, &issuer, n_digests, bytes[SELECTOR_LEN + 3 * WORD - 1]);
     return memcmp(bytes, model, sizeof model) == 0 ? n_digests : 0;
 }
 
@@ -186,6 +192,25 @@ enum badge_status badge_answer_bool(bool *out, const uint8_t *bytes, size_t len)
     return BADGE_OK;
 }
 
+enum badge_status badge_answer_revocation(struct badge_revocation *out, const uint8_t *bytes, size_t len)
+{
+    uint64_t word[2];
+    if (badge_answer_u64s(word, 2, bytes, len) != BADGE_OK || word[0] > INT64_MAX || word[1] > UINT8_MAX ||
+        (word[0] == 0 && word[1] != 0))
+        return BADGE_ETYPE;
+    *out = (struct badge_revocation){(int64_t)word[0], badge_reason_of(word[1])};
+    return BADGE_OK;
+}
+
+enum badge_status badge_answer_reason(enum badge_reason *out, const uint8_t *bytes, size_t len)
+{
+    uint64_t word;
+    if (badge_answer_u64s(&word, 1, bytes, len) != BADGE_OK || word > UINT8_MAX)
+        return BADGE_ETYPE;
+    *out = badge_reason_of(word);
+    return BADGE_OK;
+}
+
 enum badge_status badge_answer_log(struct badge_log_head *out, const uint8_t *bytes, size_t len)
 {
     if (len != 2 * WORD || !read_u64(&out->count, bytes))
@@ -204,6 +229,47 @@ void badge_log_append(struct badge_log_head *log, const struct badge_hash *root,
     badge_keccak256(&hash, link, sizeof link);
     memcpy(log->head, hash.b, sizeof log->head);
     log->count++;
+}
+
+/* -- names --------------------------------------------------------------------------------------------------------- */
+
+static const char *const reason_name[BADGE_N_REASONS] = {
+    [BADGE_REASON_UNSPECIFIED] = "unspecified", [BADGE_REASON_ERROR] = "error",
+    [BADGE_REASON_REPLACED] = "replaced",       [BADGE_REASON_UNMET] = "unmet",
+    [BADGE_REASON_ANNULLED] = "annulled",       [BADGE_REASON_HOLDER] = "holder",
+};
+
+enum badge_reason badge_reason_of(uint64_t number)
+{
+    return number < BADGE_N_REASONS ? (enum badge_reason)number : BADGE_REASON_UNSPECIFIED;
+}
+
+const char *badge_reason_name(enum badge_reason reason)
+{
+    BADGE_ASSERT((size_t)reason < BADGE_N_REASONS);
+    return reason_name[reason];
+}
+
+bool badge_reason_parse(enum badge_reason *out, const char *name)
+{
+    for (size_t i = 0; i < BADGE_N_REASONS; i++) {
+        if (strcmp(name, reason_name[i]) == 0) {
+            *out = (enum badge_reason)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *badge_registry_superseded(const struct badge_hash *code_hash)
+{
+    static const struct badge_hash without_reasons = {{0x7a, 0xd1, 0xfe, 0xc8, 0x8c, 0xe8, 0xcb, 0xc1, 0x5a, 0x8c, 0x94,
+                                                       0x0c, 0x21, 0xcf, 0x69, 0x12, 0xc9, 0x24, 0x8f, 0xe3, 0x21, 0xf3,
+                                                       0xa8, 0x23, 0xef, 0xca, 0x30, 0xd2, 0xc5, 0x84, 0x0f, 0x15}};
+    return badge_hash_compare(code_hash, &without_reasons) == 0
+               ? "it is the registry of an earlier development version, which this version does not use: deploy and "
+                 "name the present one"
+               : NULL;
 }
 
 const char *badge_registry_error(const uint8_t *revert_data, size_t len)

@@ -4,7 +4,8 @@
 #include "badge/evidence.h"
 #include "core/json_out.h"
 
-static void write_checks(struct json_out *json, const struct badge_report *report)
+static void write_checks(struct json_out *json, const struct badge_report *report,
+                         const struct badge_evidence *evidence)
 {
     json_out_array(json, "checks");
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
@@ -14,6 +15,8 @@ static void write_checks(struct json_out *json, const struct badge_report *repor
         json_out_text(json, "outcome", badge_outcome_name(finding->outcome));
         json_out_text(json, "code", finding->code);
         json_out_text(json, "detail", finding->detail);
+        if (i == BADGE_CHECK_REVOKED && finding->outcome == BADGE_FAILED)
+            json_out_text(json, "reason", badge_reason_name(evidence->revoked_reason));
         json_out_object_end(json);
     }
     json_out_array_end(json);
@@ -35,7 +38,7 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
                       evidence->has_document ? &evidence->document.value : &evidence->receipt.digest.value);
     else
         json_out_null(&json, "digest");
-    write_checks(&json, report);
+    write_checks(&json, report, evidence);
     if (has_receipt)
         json_out_raw(&json, "receipt", receipt, badge_receipt_encode(receipt, &evidence->receipt));
     else

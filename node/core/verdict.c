@@ -337,7 +337,7 @@ static void check_registry(struct judge *judge)
                     (unsigned long long)evidence->trusted_chain_id);
         find(judge, BADGE_CHECK_REGISTRY, "wrong_chain", clause);
     } else if (badge_hash_compare(&evidence->code_hash, &badge_registry_code_hash) != 0) {
-        find(judge, BADGE_CHECK_REGISTRY, "wrong_code", NULL);
+        find(judge, BADGE_CHECK_REGISTRY, "wrong_code", badge_registry_superseded(&evidence->code_hash));
     } else {
         find(judge, BADGE_CHECK_REGISTRY, "registry_trusted", NULL);
     }
@@ -419,6 +419,16 @@ static void check_proof(struct judge *judge)
              NULL);
 }
 
+/* What follows the account that revoked. */
+static const char *const reason_clause[BADGE_N_REASONS] = {
+    [BADGE_REASON_UNSPECIFIED] = "",
+    [BADGE_REASON_ERROR] = ", because it was issued in error",
+    [BADGE_REASON_REPLACED] = ", because another credential replaces it",
+    [BADGE_REASON_UNMET] = ", because its conditions are no longer met",
+    [BADGE_REASON_ANNULLED] = ", because it was annulled",
+    [BADGE_REASON_HOLDER] = ", as its holder wished",
+};
+
 /* withdrawn and revoked; time_s: a time of the chain, 0 if it did not happen. */
 static void check_undone(struct judge *judge, enum badge_check check, const struct badge_fact *fact, int64_t time_s,
                          const struct badge_address *by)
@@ -436,8 +446,9 @@ static void check_undone(struct judge *judge, enum badge_check check, const stru
         badge_time_format(time, time_s);
         if (by)
             badge_address_format(account, by);
-        core_format(clause, sizeof clause, "on %s, by %s", time,
-                    by ? account : "an account that the provider can no longer name");
+        core_format(clause, sizeof clause, "on %s, by %s%s", time,
+                    by ? account : "an account that the provider can no longer name",
+                    is_withdrawn ? "" : reason_clause[judge->evidence->revoked_reason]);
         find(judge, check, is_withdrawn ? "withdrawn" : "revoked", clause);
     }
 }

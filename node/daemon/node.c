@@ -69,8 +69,8 @@ static void on_chain_change(void *context, const struct store_change *change, bo
     if (change->kind == STORE_CHANGE_WITHDRAWN)
         publish_withdrawal(node, &change->subject);
     if (revoked || change->kind == STORE_CHANGE_RESTORED)
-        events_status(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
-                      change->at_s);
+        events_status(node->events, &change->subject, revoked != undone ? "revoked" : "restored",
+                      revoked && !undone ? &change->reason : NULL, &change->account, change->at_s);
 }
 
 /* -- opening ------------------------------------------------------------------------------------------------------- */

@@ -154,8 +154,9 @@ static enum scan_outcome read_times(struct reader *reader, const struct registry
 
 static bool same_event(const struct registry_event *a, const struct registry_event *b)
 {
-    return a->kind == b->kind && a->allowed == b->allowed && a->block_number == b->block_number &&
-           a->log_index == b->log_index && badge_hash_compare(&a->block_hash, &b->block_hash) == 0 &&
+    return a->kind == b->kind && a->allowed == b->allowed && a->reason == b->reason &&
+           a->block_number == b->block_number && a->log_index == b->log_index &&
+           badge_hash_compare(&a->block_hash, &b->block_hash) == 0 &&
            badge_hash_compare(&a->subject, &b->subject) == 0 &&
            memcmp(&a->account, &b->account, sizeof a->account) == 0;
 }

@@ -45,6 +45,7 @@ static struct store_change change_of(const struct recent *recent, const struct r
     return (struct store_change){.kind = event->allowed ? STORE_CHANGE_APPOINTED : kind[event->kind],
                                  .subject = event->subject,
                                  .account = by_issuer ? recent->issuer : event->account,
+                                 .reason = event->reason,
                                  .at_s = event->time_s,
                                  .block_number = event->block_number};
 }
@@ -87,6 +88,8 @@ static int compare_content(const void *left, const void *right)
     const struct store_change *a = left, *b = right;
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
+    if (a->reason != b->reason)
+        return a->reason < b->reason ? -1 : 1;
     int order = badge_hash_compare(&a->subject, &b->subject);
     return order ? order : memcmp(&a->account, &b->account, sizeof a->account);
 }

@@ -10,6 +10,7 @@
 
 #include "site/page.h"
 
+#define MAX_REPLACED 16 /* that a page lists, the latest ones */
 #define PRODUCT "badged"
 
 static void put(struct strbuf *out, const char *text)
@@ -255,6 +256,15 @@ static void put_anchor_rows(struct strbuf *out, const struct page_meta *meta)
     put_hash_row(out, "Transaction", "0x", &anchor->transaction);
 }
 
+static const char *const reason_text[BADGE_N_REASONS] = {
+    [BADGE_REASON_UNSPECIFIED] = "",
+    [BADGE_REASON_ERROR] = "issued in error",
+    [BADGE_REASON_REPLACED] = "replaced by another credential",
+    [BADGE_REASON_UNMET] = "its conditions are no longer met",
+    [BADGE_REASON_ANNULLED] = "annulled",
+    [BADGE_REASON_HOLDER] = "as its holder wished",
+};
+
 static void put_status_row(struct strbuf *out, const struct store_chain_status *status)
 {
     char account[BADGE_ADDRESS_LEN + 1];
@@ -266,6 +276,19 @@ static void put_status_row(struct strbuf *out, const struct store_chain_status *
         strbuf_printf(out, " by <code>%s</code>", account);
     }
     put(out, "</dd>\n");
+    if (status->status == STORE_REVOKED && status->reason != BADGE_REASON_UNSPECIFIED)
+        strbuf_printf(out, "<dt>Reason</dt><dd>%s</dd>\n", reason_text[status->reason]);
+}
+
+/* What administrators of this node have said of credentials that replace each other. */
+static void put_relation_rows(struct strbuf *out, const struct page_meta *meta)
+{
+    struct badge_hash by, replaced[MAX_REPLACED];
+    if (store_replaced_by(meta->options->store, &meta->digest, &by))
+        put_hash_row(out, "Replaced by", "", &by);
+    size_t n = store_replaces(meta->options->store, &meta->digest, replaced, MAX_REPLACED);
+    for (size_t i = 0; i < n; i++)
+        put_hash_row(out, "Replaces", "", &replaced[i]);
 }
 
 static void put_ways(struct strbuf *out, const struct page_meta *meta)
@@ -308,6 +331,7 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
         put_time(out, record->received_at_s);
         put(out, "</dd>\n");
         put_status_row(out, &record->chain_status);
+        put_relation_rows(out, meta);
     }
     if (record && meta->batch.number)
         put_anchor_rows(out, meta);

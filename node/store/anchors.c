@@ -151,11 +151,14 @@ static void apply_move(struct anchors *anchors, const struct anchor_ref *ref, co
 static enum badge_status apply_revoke(struct anchors *anchors, const struct anchors_record *record,
                                       struct badge_err *err)
 {
+    const struct revocations_note *note;
     enum badge_status status = revocations_reserve(&anchors->revocations, record->revoke.n_digests, NULL, err);
+    if (status == BADGE_OK)
+        status = revocations_keep_note(&anchors->revocations, &note, &record->revoke.why.note, err);
     for (uint32_t i = 0; status == BADGE_OK && i < record->revoke.n_digests; i++) {
         struct badge_hash digest;
         memcpy(digest.b, record->revoke.digests + (size_t)i * 32, sizeof digest.b);
-        revocations_request(&anchors->revocations, &digest, record->revoke.at_s);
+        revocations_request(&anchors->revocations, &digest, record->revoke.at_s, record->revoke.why.reason, note);
     }
     return status;
 }
@@ -183,6 +186,7 @@ static enum badge_status apply_record(struct anchors *anchors, struct anchors_re
         apply_move(anchors, &ref, record);
         return BADGE_OK;
     case ANCHORS_REVOKE:
+    case ANCHORS_REVOKE_WHY:
         return apply_revoke(anchors, record, err);
     case ANCHORS_TAKE_SET:
         return revocations_take_set(&anchors->revocations, record->taken_set.n_digests, record->taken_set.at_s, err);
@@ -205,10 +209,11 @@ static bool record_fits(struct anchors *anchors, const struct anchors_record *re
     case ANCHORS_MOVE:
         return find_anchor(anchors, record->job, &ref);
     case ANCHORS_REVOKE:
+    case ANCHORS_REVOKE_WHY:
         return true;
     case ANCHORS_TAKE_SET:
         return record->job.kind == STORE_JOB_SET && record->job.number == revocations->n_sets + 1 &&
-               record->taken_set.n_digests <= digest_table_count(&revocations->requests) - revocations->n_taken;
+               record->taken_set.n_digests <= revocations_next_set(revocations, STORE_MAX_SET);
     case ANCHORS_DROP:
         return record->job.kind == STORE_JOB_SET && find_anchor(anchors, record->job, &ref) &&
                ref.anchor->state == STORE_ANCHOR_SEALED;
@@ -433,10 +438,11 @@ bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch 
 
 /* A request that is already open, with this time or a later one, needs no record. The writing lock is held. */
 static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct badge_hash *digest, size_t n,
-                             int64_t at_s)
+                             const struct store_why *why, int64_t at_s)
 {
     uint8_t digests[ANCHORS_MAX_REVOKE * 32], payload[ANCHORS_MAX_PAYLOAD];
-    struct anchors_record record = {.type = ANCHORS_REVOKE, .revoke = {.at_s = at_s, .digests = digests}};
+    struct anchors_record record = {.type = ANCHORS_REVOKE_WHY,
+                                    .revoke = {.at_s = at_s, .why = *why, .digests = digests}};
     size_t len = 0;
     for (size_t i = 0; i < n; i++) {
         if (revocations_is_news(&anchors->revocations, &digest[i], at_s))
@@ -451,10 +457,13 @@ static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct
 
 /* Memory is reserved before the disk is written, so that what is on disk is always in memory too. */
 static enum badge_status add_requests(struct anchors *anchors, uint8_t *framed, const struct badge_hash *digest,
-                                      size_t n, int64_t at_s, struct badge_err *err)
+                                      size_t n, const struct store_why *why, int64_t at_s, struct badge_err *err)
 {
+    const struct revocations_note *note;
     enum badge_status status = revocations_reserve(&anchors->revocations, n, &anchors->mutex, err);
-    size_t len = status == BADGE_OK ? frame_requests(anchors, framed, digest, n, at_s) : 0;
+    if (status == BADGE_OK)
+        status = revocations_keep_note(&anchors->revocations, &note, &why->note, err);
+    size_t len = status == BADGE_OK ? frame_requests(anchors, framed, digest, n, why, at_s) : 0;
     if (len == 0)
         return status;
     status = record_file_append(&anchors->file, framed, len, err);
@@ -462,16 +471,16 @@ static enum badge_status add_requests(struct anchors *anchors, uint8_t *framed, 
         return status;
     pthread_mutex_lock(&anchors->mutex);
     for (size_t i = 0; i < n; i++) /* as apply_revoke() does; those without a record change nothing */
-        revocations_request(&anchors->revocations, &digest[i], at_s);
+        revocations_request(&anchors->revocations, &digest[i], at_s, why->reason, note);
     pthread_mutex_unlock(&anchors->mutex);
     return status;
 }
 
-enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n, int64_t at_s,
-                                 size_t max_open, struct badge_err *err)
+enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n,
+                                 const struct store_why *why, int64_t at_s, size_t max_open, struct badge_err *err)
 {
     size_t n_records = n / ANCHORS_MAX_REVOKE + 1;
-    uint8_t *framed = malloc(n * sizeof *digest + n_records * 64);
+    uint8_t *framed = malloc(n * sizeof *digest + n_records * (64 + why->note.len));
     if (!framed)
         return badge_no_memory(err);
     enum badge_status status;
@@ -482,7 +491,7 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
         status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%zu revocations are already open: try again later",
                             n_open);
     else
-        status = add_requests(anchors, framed, digest, n, at_s, err);
+        status = add_requests(anchors, framed, digest, n, why, at_s, err);
     pthread_mutex_unlock(&anchors->writing);
     free(framed);
     return status;
@@ -495,13 +504,12 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
     struct anchors_record record = {.type = ANCHORS_TAKE_SET, .taken_set = {.at_s = at_s}};
     BADGE_ASSERT(max >= 1 && max <= STORE_MAX_SET);
     pthread_mutex_lock(&anchors->writing);
-    size_t n_waiting = digest_table_count(&revocations->requests) - revocations->n_taken;
     record.job = store_set_id((uint32_t)(revocations->n_sets + 1));
-    record.taken_set.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
+    record.taken_set.n_digests = revocations_next_set(revocations, max);
     pthread_mutex_lock(&anchors->mutex);
     enum badge_status status = revocations_reserve_set(revocations, err); /* before the write, as for requests */
     pthread_mutex_unlock(&anchors->mutex);
-    if (n_waiting == 0)
+    if (record.taken_set.n_digests == 0)
         status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "no revocations are waiting");
     else if (status == BADGE_OK)
         status = append_locked(anchors, &record, err);

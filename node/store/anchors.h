@@ -67,8 +67,9 @@ enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct b
 enum badge_status anchors_seal(struct anchors *anchors, const struct batch_head *head,
                                struct badge_err *err) BADGE_CHECKED;
 /* See store_revoke_work(), with max_open for the store's max_pending, and store_revocations_take_work(). */
-enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n, int64_t at_s,
-                                 size_t max_open, struct badge_err *err) BADGE_CHECKED;
+enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n,
+                                 const struct store_why *why, int64_t at_s, size_t max_open,
+                                 struct badge_err *err) BADGE_CHECKED;
 enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
                                    struct badge_err *err) BADGE_CHECKED;
 

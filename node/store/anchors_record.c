@@ -10,10 +10,10 @@
 
 #define SET_BIT 0x80000000u /* in the number of a job */
 
-/* Without the transaction of an attempt and the digests of a request. */
+/* Without the transaction of an attempt, and the digests and the note of a request. */
 static const size_t fixed_len[] = {
-    [ANCHORS_SEALED] = 61, [ANCHORS_ATTEMPT] = 91,  [ANCHORS_MOVE] = 118,
-    [ANCHORS_REVOKE] = 13, [ANCHORS_TAKE_SET] = 17, [ANCHORS_DROP] = 37,
+    [ANCHORS_SEALED] = 61,   [ANCHORS_ATTEMPT] = 91, [ANCHORS_MOVE] = 118,      [ANCHORS_REVOKE] = 13,
+    [ANCHORS_TAKE_SET] = 17, [ANCHORS_DROP] = 37,    [ANCHORS_REVOKE_WHY] = 16,
 };
 
 static void code_attempt(struct codec *codec, struct store_attempt *attempt)
@@ -27,6 +27,15 @@ static void code_attempt(struct codec *codec, struct store_attempt *attempt)
     code_bytes(codec, attempt->transaction.b, sizeof attempt->transaction.b);
     code_bytes(codec, raw_len, sizeof raw_len);
     attempt->raw_len = raw_len[0] | (size_t)raw_len[1] << 8;
+}
+
+/* The note itself follows the digests. */
+static void code_why(struct codec *codec, struct store_why *why)
+{
+    uint8_t bytes[3] = {(uint8_t)why->reason, (uint8_t)(why->note.len & 0xff), (uint8_t)(why->note.len >> 8)};
+    code_bytes(codec, bytes, sizeof bytes);
+    why->reason = badge_reason_of(bytes[0]);
+    why->note.len = bytes[1] | (size_t)bytes[2] << 8;
 }
 
 static void code_anchor(struct codec *codec, struct store_anchor *anchor)
@@ -64,6 +73,10 @@ static void code_record(struct codec *codec, struct anchors_record *record)
     case ANCHORS_REVOKE:
         code_i64(codec, &record->revoke.at_s);
         break;
+    case ANCHORS_REVOKE_WHY:
+        code_i64(codec, &record->revoke.at_s);
+        code_why(codec, &record->revoke.why);
+        break;
     case ANCHORS_TAKE_SET:
         code_i64(codec, &record->taken_set.at_s);
         code_u32(codec, &record->taken_set.n_digests);
@@ -74,9 +87,14 @@ static void code_record(struct codec *codec, struct anchors_record *record)
     }
 }
 
+static bool is_request(const struct anchors_record *record)
+{
+    return record->type == ANCHORS_REVOKE || record->type == ANCHORS_REVOKE_WHY;
+}
+
 static uint32_t number_of(const struct anchors_record *record)
 {
-    if (record->type == ANCHORS_REVOKE)
+    if (is_request(record))
         return record->revoke.n_digests;
     return record->job.number | (record->job.kind == STORE_JOB_SET ? SET_BIT : 0);
 }
@@ -90,17 +108,35 @@ size_t anchors_record_encode(uint8_t *out, struct anchors_record *record)
     if (record->type == ANCHORS_ATTEMPT) {
         BADGE_ASSERT(record->attempt.raw_len <= sizeof record->attempt.raw);
         code_bytes(&codec, record->attempt.raw, record->attempt.raw_len);
-    } else if (record->type == ANCHORS_REVOKE) {
+    } else if (is_request(record)) {
+        const struct badge_text *note = &record->revoke.why.note;
         BADGE_ASSERT(record->revoke.n_digests >= 1 && record->revoke.n_digests <= ANCHORS_MAX_REVOKE);
+        BADGE_ASSERT(note->len <= STORE_MAX_NOTE && (note->len == 0 || record->type == ANCHORS_REVOKE_WHY));
         memcpy(codec.to, record->revoke.digests, (size_t)record->revoke.n_digests * 32);
         codec.to += (size_t)record->revoke.n_digests * 32;
+        if (note->len > 0)
+            memcpy(codec.to, note->bytes, note->len);
+        codec.to += note->len;
     }
     return (size_t)(codec.to - out);
 }
 
+/* rest: what follows the fixed length. */
+static bool decode_request(struct anchors_record *out, const uint8_t *rest, size_t rest_len, uint32_t number)
+{
+    struct badge_text *note = &out->revoke.why.note;
+    out->revoke.n_digests = number;
+    out->revoke.digests = rest;
+    if (number < 1 || number > ANCHORS_MAX_REVOKE || note->len > STORE_MAX_NOTE ||
+        rest_len != (size_t)number * 32 + note->len)
+        return false;
+    note->bytes = note->len > 0 ? (const char *)rest + (size_t)number * 32 : NULL;
+    return true;
+}
+
 bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, size_t len)
 {
-    if (len < ANCHORS_MIN_PAYLOAD || payload[0] < ANCHORS_SEALED || payload[0] > ANCHORS_DROP ||
+    if (len < ANCHORS_MIN_PAYLOAD || payload[0] < ANCHORS_SEALED || payload[0] > ANCHORS_REVOKE_WHY ||
         len < fixed_len[payload[0]])
         return false;
     uint32_t number = get_u32(payload + 1);
@@ -121,9 +157,8 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
     case ANCHORS_MOVE:
         return rest == 0 && out->anchor.state <= STORE_ANCHOR_FINAL;
     case ANCHORS_REVOKE:
-        out->revoke.n_digests = number;
-        out->revoke.digests = codec.from;
-        return number >= 1 && number <= ANCHORS_MAX_REVOKE && rest == (size_t)number * 32;
+    case ANCHORS_REVOKE_WHY:
+        return decode_request(out, codec.from, rest, number);
     case ANCHORS_TAKE_SET:
         return rest == 0 && out->taken_set.n_digests >= 1 && out->taken_set.n_digests <= STORE_MAX_SET;
     case ANCHORS_DROP:

@@ -8,12 +8,13 @@
 #include "store/store.h"
 
 enum anchors_type {
-    ANCHORS_SEALED = 1,   /* job: the batch, sealed */
-    ANCHORS_ATTEMPT = 2,  /* job, attempt */
-    ANCHORS_MOVE = 3,     /* job, anchor */
-    ANCHORS_REVOKE = 4,   /* revoke */
-    ANCHORS_TAKE_SET = 5, /* job: the set, taken_set */
-    ANCHORS_DROP = 6,     /* job: the set, dropped */
+    ANCHORS_SEALED = 1,     /* job: the batch, sealed */
+    ANCHORS_ATTEMPT = 2,    /* job, attempt */
+    ANCHORS_MOVE = 3,       /* job, anchor */
+    ANCHORS_REVOKE = 4,     /* revoke, without a reason and a note: of an older version */
+    ANCHORS_TAKE_SET = 5,   /* job: the set, taken_set */
+    ANCHORS_DROP = 6,       /* job: the set, dropped */
+    ANCHORS_REVOKE_WHY = 7, /* revoke */
 };
 
 struct anchors_record {
@@ -31,6 +32,7 @@ struct anchors_record {
         struct store_anchor anchor;
         struct {
             int64_t at_s;
+            struct store_why why; /* the note is borrowed */
             uint32_t n_digests;
             const uint8_t *digests; /* n_digests × 32 bytes, borrowed */
         } revoke;
@@ -47,6 +49,7 @@ struct anchors_record {
 #define ANCHORS_MIN_PAYLOAD 17
 #define ANCHORS_MAX_PAYLOAD (91 + STORE_MAX_RAW_LEN)
 #define ANCHORS_MAX_REVOKE 256 /* digests in one record */
+_Static_assert(16 + STORE_MAX_NOTE + 32 * ANCHORS_MAX_REVOKE <= ANCHORS_MAX_PAYLOAD, "a request fits into a record");
 
 /* Returns the length of the payload, at most ANCHORS_MAX_PAYLOAD. Does not change the record. */
 size_t anchors_record_encode(uint8_t *out, struct anchors_record *record);

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert(offsetof(struct revocations_request, digest) == 0, "what digest_table.h asks of an entry");
 
@@ -24,6 +25,10 @@ void revocations_release(struct revocations *revocations)
 {
     for (size_t i = 0; i < revocations->n_sets; i++)
         anchors_attempts_release(&revocations->sets[i].attempts);
+    for (struct revocations_note *note = revocations->notes, *next; note; note = next) {
+        next = note->next;
+        free(note);
+    }
     free(revocations->sets);
     digest_table_release(&revocations->requests);
 }
@@ -36,6 +41,22 @@ enum badge_status revocations_reserve(struct revocations *revocations, size_t n,
     if (n > UINT32_MAX / 4 - digest_table_count(&revocations->requests))
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the store has reached its limit of revocations");
     return digest_table_reserve(&revocations->requests, sizeof(struct revocations_request), n, readers, err);
+}
+
+enum badge_status revocations_keep_note(struct revocations *revocations, const struct revocations_note **out,
+                                        const struct badge_text *note, struct badge_err *err)
+{
+    *out = NULL;
+    if (note->len == 0)
+        return BADGE_OK;
+    struct revocations_note *kept = malloc(sizeof *kept + note->len);
+    if (!kept)
+        return badge_no_memory(err);
+    kept->next = revocations->notes;
+    kept->len = note->len;
+    memcpy(kept->text, note->bytes, note->len);
+    *out = revocations->notes = kept;
+    return BADGE_OK;
 }
 
 struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number)
@@ -64,12 +85,17 @@ static const struct revocations_set *set_of(const struct revocations *revocation
     return &revocations->sets[low];
 }
 
-/* NULL: none, or it was dropped. */
 static struct revocations_request *latest_request(const struct revocations *revocations,
                                                   const struct badge_hash *digest)
 {
     struct revocations_request *found = digest_table_find(&revocations->requests, digest);
     return found && found->at_s != REVOCATIONS_DROPPED ? found : NULL;
+}
+
+const struct revocations_request *revocations_latest(const struct revocations *revocations,
+                                                     const struct badge_hash *digest)
+{
+    return latest_request(revocations, digest);
 }
 
 const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest)
@@ -103,14 +129,29 @@ bool revocations_is_news(const struct revocations *revocations, const struct bad
     return !request || request->at_s < at_s;
 }
 
-void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
+void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s,
+                         enum badge_reason reason, const struct revocations_note *note)
 {
     struct revocations_request *request = open_request(revocations, digest);
     if (request) {
         request->at_s = request->at_s < at_s ? at_s : request->at_s;
         return;
     }
-    digest_table_push(&revocations->requests, &(struct revocations_request){*digest, at_s, at_s});
+    digest_table_push(&revocations->requests, &(struct revocations_request){*digest, at_s, at_s, reason, note});
+}
+
+uint32_t revocations_next_set(const struct revocations *revocations, uint32_t max)
+{
+    const struct digest_table *requests = &revocations->requests;
+    size_t first = revocations->n_taken, n_waiting = digest_table_count(requests) - first;
+    enum badge_reason reason = 0;
+    for (uint32_t n = 0; n < n_waiting && n < max; n++) {
+        const struct revocations_request *request = digest_table_at(requests, first + n);
+        if (n > 0 && request->reason != reason)
+            return n;
+        reason = request->reason;
+    }
+    return n_waiting < max ? (uint32_t)n_waiting : max;
 }
 
 enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
@@ -125,7 +166,8 @@ enum badge_status revocations_reserve_set(struct revocations *revocations, struc
 
 enum badge_status revocations_take_set(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
 {
-    BADGE_ASSERT(n <= digest_table_count(&revocations->requests) - revocations->n_taken);
+    BADGE_ASSERT(n >= 1 && n <= revocations_next_set(revocations, n));
+    const struct revocations_request *first = digest_table_at(&revocations->requests, revocations->n_taken);
     enum badge_status status = revocations_reserve_set(revocations, err);
     if (status != BADGE_OK)
         return status;
@@ -135,6 +177,7 @@ enum badge_status revocations_take_set(struct revocations *revocations, uint32_t
         .n = n,
         .set = {.number = (uint32_t)(i + 1),
                 .n_digests = n,
+                .reason = first->reason,
                 .created_at_s = at_s,
                 .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = at_s}}};
     revocations->n_taken += n;

@@ -14,11 +14,12 @@
 #include "store/store_internal.h"
 
 #define NAME "standing"
-#define THROUGH_LEN 9 /* type, block number */
-#define CHANGE_LEN 69 /* type, subject, account, time, block number */
-#define GAP_LEN 17    /* type, first and last block */
-#define THROUGH 6     /* record types after those of enum store_change_kind */
-#define AT_HEAD 7     /* like THROUGH, and the head was reached */
+#define THROUGH_LEN 9  /* type, block number */
+#define CHANGE_LEN 69  /* type, subject, account, time, block number */
+#define REVOKED_LEN 70 /* of a revocation: also the reason, which older versions did not write */
+#define GAP_LEN 17     /* type, first and last block */
+#define THROUGH 6      /* record types after those of enum store_change_kind */
+#define AT_HEAD 7      /* like THROUGH, and the head was reached */
 #define GAP 8
 #define GROUP 4096      /* changes in one append */
 #define SAVE_EVERY 1000 /* blocks without a change: at most so many are read again after a restart */
@@ -28,13 +29,14 @@ struct status_entry {
     struct badge_hash hash;
     int64_t at_s;
     struct badge_address account;
+    enum badge_reason reason;
     bool is_active; /* revoked, withdrawn or appointed; not restored or removed */
     bool stale;     /* later changes were not read, so an inactive entry no longer proves anything */
 };
 
 _Static_assert(offsetof(struct status_entry, hash) == 0, "what digest_table.h asks of an entry");
 
-static const struct record_file_kind kind = {"badgest1", THROUGH_LEN, CHANGE_LEN};
+static const struct record_file_kind kind = {"badgest1", THROUGH_LEN, REVOKED_LEN};
 
 void chain_status_init(struct chain_status *chain_status)
 {
@@ -96,6 +98,7 @@ static enum badge_status apply_change(struct chain_status_view *view, const stru
     struct status_entry entry = {.hash = change->subject,
                                  .at_s = change->at_s,
                                  .account = change->account,
+                                 .reason = change->reason,
                                  .is_active = kinds[change->kind].is_active};
     if (subject == CHAIN_STATUS_OPERATOR)
         memcpy(entry.hash.b + 12, change->account.b, sizeof change->account.b);
@@ -128,10 +131,11 @@ static void code_change(struct codec codec, struct store_change *change)
 
 static size_t frame_change(uint8_t *out, const struct store_change *change)
 {
-    uint8_t payload[CHANGE_LEN] = {(uint8_t)change->kind};
+    uint8_t payload[REVOKED_LEN] = {(uint8_t)change->kind};
     struct store_change copy = *change;
     code_change((struct codec){.to = payload + 1}, &copy);
-    return record_frame(out, payload, sizeof payload);
+    payload[CHANGE_LEN] = (uint8_t)change->reason;
+    return record_frame(out, payload, change->kind == STORE_CHANGE_REVOKED ? REVOKED_LEN : CHANGE_LEN);
 }
 
 static size_t frame_through(uint8_t *out, const struct store_chain_update *news)
@@ -168,10 +172,12 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
         apply_gap(chain_status, &(struct store_gap){get_u64(payload + 1), get_u64(payload + 9)});
         return BADGE_OK;
     }
-    if (len != CHANGE_LEN || payload[0] < STORE_CHANGE_REVOKED || payload[0] > STORE_CHANGE_REMOVED)
+    bool has_reason = len == REVOKED_LEN && payload[0] == STORE_CHANGE_REVOKED;
+    if ((len != CHANGE_LEN && !has_reason) || payload[0] < STORE_CHANGE_REVOKED || payload[0] > STORE_CHANGE_REMOVED)
         return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s/" NAME " has an invalid record at byte %llu",
                           replay->options->path, (unsigned long long)offset);
-    struct store_change change = {.kind = (enum store_change_kind)payload[0]};
+    struct store_change change = {.kind = (enum store_change_kind)payload[0],
+                                  .reason = badge_reason_of(has_reason ? payload[CHANGE_LEN] : 0)};
     code_change((struct codec){.from = payload + 1}, &change);
     return apply_change(&chain_status->final, &change, NULL, err);
 }
@@ -281,7 +287,7 @@ static enum badge_status persist_final(struct chain_status *chain_status, const 
     if (status != BADGE_OK || (news->n_final == 0 && n_blocks < SAVE_EVERY && !is_first))
         return status;
     size_t most = news->n_final < GROUP ? news->n_final : GROUP;
-    uint8_t *framed = malloc(most * (RECORD_HEAD_LEN + CHANGE_LEN) + RECORD_HEAD_LEN + THROUGH_LEN);
+    uint8_t *framed = malloc(most * (RECORD_HEAD_LEN + REVOKED_LEN) + RECORD_HEAD_LEN + THROUGH_LEN);
     if (!framed)
         return badge_no_memory(err);
     size_t done = 0;
@@ -353,6 +359,7 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
     if (entry && (out->status == STORE_REVOKED || out->status == STORE_WITHDRAWN)) {
         out->at_s = entry->at_s;
         out->account = entry->account;
+        out->reason = entry->reason;
     }
     pthread_mutex_unlock(&chain_status->mutex);
 }

@@ -1,5 +1,6 @@
 /*
- * An append-only file of checksummed records: the format of the journal's segments, `anchors`, `labels` and `standing`.
+ * An append-only file of checksummed records: the format of the journal's segments, `anchors`, `labels`, `relations`
+ * and `standing`.
  *
  *   file     magic (8 bytes, version included), then records
  *   record   length of payload (u32), bytes since the beginning of its group (u32), CRC-32C over both and the payload

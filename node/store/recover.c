@@ -157,6 +157,8 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status == BADGE_OK)
         status = chain_status_open(&store->chain_status, &store->options, err);
     if (status == BADGE_OK)
+        status = relations_open(&store->relations, store->path, err);
+    if (status == BADGE_OK)
         status = open_index(store, err);
     if (status == BADGE_OK)
         status = pending_begin(&store->pending, store->anchors.sealed_through, err);

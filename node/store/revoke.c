@@ -17,8 +17,8 @@ const char *store_revocation_name(enum store_revocation state)
     return names[state];
 }
 
-enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
-                                    struct badge_err *err)
+enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n,
+                                    const struct store_why *why, int64_t at_s, struct badge_err *err)
 {
     struct badge_err cause;
     if (n == 0)
@@ -30,7 +30,8 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
         if (chain_status_restored(&store->chain_status, &digest[i], &restored_s) && restored_s > at_s)
             at_s = restored_s;
     }
-    enum badge_status status = anchors_revoke(&store->anchors, digest, n, at_s, store->options.max_pending, &cause);
+    enum badge_status status = anchors_revoke(&store->anchors, digest, n, why, at_s, store->options.max_pending,
+                                              &cause);
     return store_anchors_written(store, status, &cause, err);
 }
 
@@ -54,6 +55,19 @@ enum store_revocation store_revocation(struct store *store, const struct badge_h
     pthread_mutex_unlock(&store->anchors.mutex);
     bool is_mined = state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
     return is_mined && is_restored_after(store, digest, &mined) ? STORE_REVOCATION_NONE : state;
+}
+
+bool store_revocation_why(struct store *store, const struct badge_hash *digest, struct store_why *out)
+{
+    *out = (struct store_why){0};
+    pthread_mutex_lock(&store->anchors.mutex);
+    const struct revocations_request *request = revocations_latest(&store->anchors.revocations, digest);
+    if (request)
+        out->reason = request->reason;
+    if (request && request->note)
+        out->note = (struct badge_text){request->note->text, request->note->len};
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return request;
 }
 
 enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)

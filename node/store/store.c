@@ -51,6 +51,7 @@ static struct store *store_new(const struct store_options *options)
     batch_cache_init(&store->cache, store->batches);
     anchors_init(&store->anchors);
     chain_status_init(&store->chain_status);
+    relations_init(&store->relations);
     digest_index_init(&store->digest_index, store->path, store->batches, &store->anchors, &store->chain_status);
     journal_init(&store->journal);
     pending_init(&store->pending);
@@ -85,6 +86,7 @@ void store_close(struct store *store)
     journal_close(&store->journal);
     pending_release(&store->pending);
     digest_index_close(&store->digest_index);
+    relations_close(&store->relations);
     chain_status_close(&store->chain_status);
     batch_cache_release(&store->cache);
     anchors_close(&store->anchors);

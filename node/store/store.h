@@ -5,6 +5,7 @@
  *   batches/NNNNNNNN    sealed batches, immutable: authoritative from then on; the rename is the seal
  *   anchors             the list of batches and the state of their anchors, appended and synced, never trimmed
  *   labels              real labels of digests that were sealed as external; likewise
+ *   relations           which credential replaces which, as administrators have said; likewise
  *   standing            final revocations and withdrawals from the chain; read from the chain again if it is lost
  *   index/              LevelDB: digest → (batch, leaf index); rebuilt from the batches when it is damaged
  *   lock                locked while a node runs
@@ -19,6 +20,7 @@
 #include "badge/digest.h"
 #include "badge/merkle.h"
 #include "badge/receipt.h"
+#include "badge/registry.h"
 #include "badge/text.h"
 
 struct store;
@@ -57,6 +59,7 @@ struct store_chain_status {
     /* only if it is revoked or withdrawn: the time of the block, and the account that did it */
     int64_t at_s;
     struct badge_address account;
+    enum badge_reason reason; /* only if it is revoked */
 };
 
 struct store_record {
@@ -188,6 +191,7 @@ struct store_change {
     enum store_change_kind kind;
     struct badge_hash subject;    /* digest or root; zero for an operator */
     struct badge_address account; /* that sent the transaction; or the operator */
+    enum badge_reason reason;     /* of STORE_CHANGE_REVOKED */
     int64_t at_s;                 /* the time of the block */
     uint64_t block_number;
 };
@@ -287,8 +291,8 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 
 /*
  * A request to revoke is durable before it is answered. Requests are grouped into sets, in their order; a set is one
- * transaction and has the same states as an anchor, from STORE_ANCHOR_SEALED on. In its anchor, `sequence` has no
- * meaning.
+ * transaction, so all its requests have the same reason, and it has the same states as an anchor, from
+ * STORE_ANCHOR_SEALED on. In its anchor, `sequence` has no meaning.
  */
 #define STORE_MAX_SET 256 /* digests in one set: about 6.5 million gas */
 
@@ -304,27 +308,51 @@ const char *store_revocation_name(enum store_revocation state);
 struct store_set {
     uint32_t number; /* from 1 */
     uint32_t n_digests;
+    enum badge_reason reason; /* of all of them */
     int64_t created_at_s;
     bool is_unseen; /* requested before the store was opened, and the chain was not read up to its head since */
     struct store_anchor anchor;
 };
 
+#define STORE_MAX_NOTE 500 /* bytes */
+
+/* Why: the reason is for the chain; the note is the operator's own, and never leaves the node but to administrators. */
+struct store_why {
+    enum badge_reason reason;
+    struct badge_text note; /* at most STORE_MAX_NOTE bytes; len 0: none */
+};
+
 /*
  * Requests that n digests be revoked, in one synced write. The caller checks whether they are known, and with
  * store_revocation() whether a request is needed. An earlier request that is not mined yet takes the time of this one,
- * so that it is later than a restore by the issuer in between; for any other digest a new request is added. Any number
- * of threads may call this at any time.
+ * so that it is later than a restore by the issuer in between, and keeps its own reason and note; for any other digest
+ * a new request is added. Any number of threads may call this at any time.
  * errors    BADGE_ELIMIT (max_pending requests are open already), BADGE_EIO, BADGE_ENOMEM: nothing was requested
  */
-enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
-                                    struct badge_err *err) BADGE_CHECKED;
+enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n,
+                                    const struct store_why *why, int64_t at_s, struct badge_err *err) BADGE_CHECKED;
 enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest);
+/*
+ * The reason and the note of the latest request; false: none. The note is borrowed as long as the store is open.
+ */
+bool store_revocation_why(struct store *store, const struct badge_hash *digest, struct store_why *out);
 /* Whether this node has accepted the credential. errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest,
                                    struct badge_err *err) BADGE_CHECKED;
 
 /*
- * Takes the oldest requests that are not in a set, at most max (up to STORE_MAX_SET), into the next set.
+ * Records that the credential `by` replaces another: the node's own word. Synced on return; the latest for a digest
+ * counts. errors    BADGE_EIO, BADGE_ENOMEM
+ */
+enum badge_status store_relate_work(struct store *store, const struct badge_hash *digest, const struct badge_hash *by,
+                                    int64_t at_s, struct badge_err *err) BADGE_CHECKED;
+/* Both report only credentials that are revoked on the chain. Memory only; store_replaces() copies the latest max. */
+bool store_replaced_by(struct store *store, const struct badge_hash *digest, struct badge_hash *out);
+size_t store_replaces(struct store *store, const struct badge_hash *digest, struct badge_hash out[], size_t max);
+
+/*
+ * Takes the oldest requests that are not in a set, as far as they have the same reason and at most max (up to
+ * STORE_MAX_SET), into the next set.
  * errors    BADGE_ENOTFOUND (none are waiting), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,

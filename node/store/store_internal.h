@@ -6,6 +6,8 @@
  *   commit             pending changes only under it: while a group is appended, and at both ends of a seal
  *   digest_index.lock  read-locked for every use of the index, write-locked while it is rebuilt
  *   anchors.writing    the file `anchors`
+ *   relations.writing  the file `relations`
+ *   relations.mutex    also held while chain_status.mutex is locked
  *   labels_mutex, anchors.mutex, chain_status.mutex, pending.mutex, cache.mutex, health_mutex   held briefly; only
  *                      labels_mutex is held during disk access
  *
@@ -25,6 +27,7 @@
 #include "store/chain_status.h"
 #include "store/digest_index.h"
 #include "store/pending.h"
+#include "store/relations.h"
 
 struct store {
     struct store_options options; /* path points to ours */
@@ -37,6 +40,7 @@ struct store {
     struct anchors anchors;
     struct digest_index digest_index;
     struct chain_status chain_status;
+    struct relations relations;
     struct batch_cache cache;
     pthread_mutex_t health_mutex;
     enum {

@@ -2,6 +2,7 @@
 export type Bytes = Uint8Array | ArrayBuffer | Blob | string;
 
 export type Label = 'jcs' | 'compact' | 'raw' | 'external';
+export type Reason = 'unspecified' | 'error' | 'replaced' | 'unmet' | 'annulled' | 'holder';
 export type Outcome = 'passed' | 'failed' | 'unknown';
 export type Verdict =
   | 'valid'
@@ -58,6 +59,8 @@ export interface Check {
   code: string;
   /** One plain sentence. */
   detail: string;
+  /** Why it was revoked, as the chain states it: of the check `revoked` alone, if it failed. */
+  reason?: Reason;
 }
 
 /** One text in several languages; language null: in none that the document names. */

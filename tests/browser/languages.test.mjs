@@ -122,7 +122,7 @@ test('every text is said somewhere, and every text that is said exists', () => {
     .filter((name) => /\.(mjs|html)$/.test(name))
     .map((name) => read(`${page}/${name}`))
     .join('\n');
-  const made = /^(code|check|outcome|trust\.page)\.|^verdict\.\w+\.(word|sentence|advice)$/; // put together from parts
+  const made = /^(code|check|outcome|reason|trust\.page)\.|^verdict\.\w+\.(word|sentence|advice)$/; // put together from parts
   for (const key of Object.keys(english))
     assert.ok(made.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), `nothing says ${key}`);
   for (const [, key] of sources.matchAll(/(?:\bt\(|data-t(?:-label)?=|key: )['"]([a-z.]+)['"]/g))

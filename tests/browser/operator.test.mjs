@@ -340,15 +340,22 @@ test('revoking is confirmed, and told by the chain', async (t) => {
   assert.equal(await page.isVisible('#revoke'), false);
   assert.equal(posts(), 0);
   await page.click('text=Revoke…');
+  await page.selectOption('#reason', 'error');
+  await page.fill('#note', 'ü'.repeat(251));
   await page.fill('#confirm', digest.slice(0, 8));
+  await page.keyboard.press('Enter');
+  assert.match(await page.innerText('#confirm-wrong'), /longer than 500 bytes/);
+  await page.fill('#note', 'the wrong year');
+  await page.focus('#confirm');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => !document.querySelector('#revoke').open);
   assert.equal(posts(), 1);
   await page.waitForSelector('#record .chip.revoked');
-  await page.waitForSelector('#record dd:text-is("final") >> nth=1'); // the revocation itself
+  await page.waitForSelector('#record dd:text-is("final; issued in error")');
+  await page.waitForSelector('#record dd:text-is("the wrong year")');
   assert.match(await page.innerText('#record'), /by 0x[0-9a-fA-F]{40}/);
   assert.equal(await page.locator('text=Revoke…').count(), 0);
-  assert.match(await page.innerText('.changes li'), /Revoked by this node, \d{4}-/);
+  assert.match(await page.innerText('.changes li'), /Revoked by this node \(issued in error\), \d{4}-/);
   await shot(page, 'revoked');
   await tell(`restore ${digest}`); // which is another's doing
   await page.waitForSelector('.changes li:has-text("Restored by 0x")');

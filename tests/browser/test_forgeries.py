@@ -12,7 +12,7 @@ import unittest
 
 from credentials import ISSUER_ID
 from liar import Liar, Served
-from registry_client import call_data
+from registry_client import call_data, revoke_data
 from scene import CHAIN_ID, Scene, badge
 from verdict_table import STRANGER, Batch, changed, credential, digest_of
 from verify_cases import run_cases
@@ -65,7 +65,7 @@ def false_answers(batch, account):
     answers = {
         "anchorOf(address,bytes32)": "0x" + anchor,
         "withdrawnAt(address,bytes32)": "0x" + "00" * 32,
-        "revokedAt(address,bytes32)": "0x" + "00" * 32,
+        "revokedAt(address,bytes32)": "0x" + "00" * 64,
         "accreditedBy(address,address,bytes32)": "0x" + f"{1:064x}" + "00" * 32,
     }
     by_selector = {call_data(signature)[:10]: answer for signature, answer in answers.items()}
@@ -88,7 +88,7 @@ class Forgeries(unittest.TestCase):
         for batch in (cls.real, cls.stolen):
             cls.scene.send(batch.account, call_data("anchor(address,bytes32,uint64)", address(batch.account), batch.root,
                                                     len(batch.leaves)))
-        revoke = call_data("revoke(address,bytes32[])", address(cls.account), path=[cls.real.digest["revoked"]])
+        revoke = revoke_data(address(cls.account), [cls.real.digest["revoked"]])
         cls.scene.await_final(cls.scene.send(cls.account, revoke))
         cls.forged = cls.forgeries()
         cls.trust = {"chainId": CHAIN_ID, "issuers": [{"id": ISSUER_ID, "account": cls.account}], "accreditors": []}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import page_documents as documents
 from credentials import ISSUER_ID
-from registry_client import call_data
+from registry_client import revoke_data
 from scene import Scene
 from verify_receipt import address
 
@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
 
     @classmethod
     def revoke(cls, digest):
-        data = call_data("revoke(address,bytes32[])", address(cls.scene.issuer), path=[bytes.fromhex(digest)])
+        data = revoke_data(address(cls.scene.issuer), [bytes.fromhex(digest)])
         cls.scene.send(cls.scene.issuer, data)
 
     @classmethod

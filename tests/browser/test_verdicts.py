@@ -18,9 +18,9 @@ from credentials import ISSUER_ID
 from did_host import DidHost
 from liar import Liar
 from protocol5 import ORDER
-from registry_client import call_data, keccak256
+from registry_client import call_data, keccak256, revoke_data
 from scene import CHAIN_ID, Scene, badge
-from verdict_table import ENDED_ID, LATER_ID, NOBODY, Case, Table, credential, digest_of
+from verdict_table import ENDED_ID, LATER_ID, NOBODY, RENEWED_ID, STARTED_ID, Case, Table, credential, digest_of
 from verify_cases import run_cases, run_lines
 
 
@@ -51,17 +51,22 @@ class Verdicts(unittest.TestCase):
         cls.trusting = {"SSL_CERT_FILE": str(cls.did_host.certificate)}
         cls.table = Table(cls.account, cls.accreditor, cls.did_host)
         height_before, height_first = cls.block(), 0
-        cls.accredit(ENDED_ID, True)
-        cls.accredit(LATER_ID, True)
-        cls.accredit(ISSUER_ID, True)
-        cls.accredit(ENDED_ID, False)
+        before = cls.time()
+        cls.accredit(ENDED_ID, 1, before)
+        cls.accredit(RENEWED_ID, 1, before)
         for name, batch in cls.table.batch.items():
             if "never" not in name:
                 size = len(batch.leaves) + ("resized" in name)
                 height = cls.scene.send(cls.account, call_data("anchor(address,bytes32,uint64)", cls.address, batch.root, size))
                 height_first = height if name == "first" else height_first
-        cls.accredit(LATER_ID, False)
-        cls.scene.send(cls.account, call_data("revoke(address,bytes32[])", cls.address, path=cls.table.revoked()))
+        after = cls.time() + 1
+        cls.accredit(LATER_ID, 1, after)
+        cls.accredit(STARTED_ID, after, 0)
+        cls.accredit(RENEWED_ID, 1, 0)
+        cls.accredit(ISSUER_ID, 1, 0)  # of what is anchored already
+        revoked = cls.table.revoked()
+        for reason in range(7):  # all of them, and one that is none
+            cls.scene.send(cls.account, revoke_data(cls.address, revoked[reason::7], (reason + 2) % 7))
         for name, batch in cls.table.batch.items():
             if "withdrawn" in name:
                 last = cls.scene.send(cls.account, call_data("withdraw(bytes32)", batch.root))
@@ -82,9 +87,13 @@ class Verdicts(unittest.TestCase):
         return int(cls.scene.ask("eth_blockNumber"), 16)
 
     @classmethod
-    def accredit(cls, subject, accredited):
-        signature = "accredit(address,bytes32,bool)"
-        cls.scene.send(cls.accreditor, call_data(signature, cls.address, keccak256(subject.encode()), int(accredited)))
+    def time(cls):
+        return int(cls.scene.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    @classmethod
+    def accredit(cls, subject, since, until):
+        signature = "accredit(address,bytes32,uint64,uint64)"
+        cls.scene.send(cls.accreditor, call_data(signature, cls.address, keccak256(subject.encode()), since, until))
 
     # -- the programs
 

@@ -24,7 +24,7 @@ import failpoints
 import node as daemon
 import verdict
 from load import GONE, Ledger, Load, ask_for_a_seal
-from registry_client import call_data
+from registry_client import revoke_data
 from scene import ARTIFACT, Scene, until
 
 REPEAT = int(os.environ.get("CRASH_REPEAT", "1"))
@@ -85,7 +85,7 @@ class Crash:
 
     def revoke_something(self):
         """The issuer itself revokes a digest, so that the node has an event to follow."""
-        data = call_data("revoke(address,bytes32[])", bytes.fromhex(self.scene.issuer[2:]), path=[os.urandom(32)])
+        data = revoke_data(bytes.fromhex(self.scene.issuer[2:]), [os.urandom(32)])
         self.scene.ask("eth_sendTransaction", {"from": self.scene.issuer, "to": ARTIFACT["address"], "data": data})
 
     def revoke_through_node(self):

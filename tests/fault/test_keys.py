@@ -231,7 +231,7 @@ class FakeSigner:
                 return {"result": self.by_anvil(transaction | {"from": self.other})}
             case "garbage":
                 return {"result": "0x02c0ffee"}
-            case "anchors only" if transaction["data"].startswith("0xd05989e8"):  # of revoke(address,bytes32[])
+            case "anchors only" if transaction["data"].startswith("0x55980888"):  # of revoke(address,bytes32[],uint8)
                 return {"error": {"code": -32000, "message": "request denied"}}
             case "anchors only":
                 return {"result": self.by_anvil(transaction)}

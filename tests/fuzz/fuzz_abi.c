@@ -54,6 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         put_word(word, answer);
         BADGE_ASSERT(size == 32 && memcmp(word, data, size) == 0);
     }
+    struct badge_revocation revocation;
+    if (badge_answer_revocation(&revocation, data, size) == BADGE_OK)
+        BADGE_ASSERT(size == 64 && revocation.time_s >= 0 && (unsigned)revocation.reason < BADGE_N_REASONS);
     const char *error = badge_registry_error(data, size);
     BADGE_ASSERT(error == NULL || (size >= 4 && error[0] != '\0'));
     return 0;

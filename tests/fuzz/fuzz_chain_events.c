@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct registry_events_filter wanted = {.from = 1, .to = 255, .without_anchors = size % 2};
     struct registry_events events = {0};
     struct badge_err err = {0};
-    uint64_t n_revoked = 0;
+    uint64_t n_revoked_for[BADGE_N_REASONS], n_revoked = 0;
     memset(wanted.contract.b, 0xcc, sizeof wanted.contract.b);
     memset(wanted.issuer.b, 0x11, sizeof wanted.issuer.b);
     json_t *logs = json_loadb((const char *)data, size, 0, NULL);
@@ -40,7 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     size_t n_twice = registry_events_sort(&events);
     check(&events, &wanted);
-    if (n_twice < events.n / 2 || registry_events_revoked(&n_revoked, &events, &err) || n_revoked > events.n)
+    if (n_twice < events.n / 2 || registry_events_revoked(n_revoked_for, &events, &err) != BADGE_OK)
+        abort();
+    for (size_t i = 0; i < BADGE_N_REASONS; i++)
+        n_revoked += n_revoked_for[i];
+    if (n_revoked > events.n)
         abort();
     registry_events_release(&events);
     json_decref(logs);

@@ -21,6 +21,7 @@ from pathlib import Path
 import node as daemon
 from scene import ARTIFACT, CAST, CHAIN_ID, WAIT_S, Scene, badge, until
 
+EARLIER_REGISTRY = Path(__file__).resolve().parents[1] / "support" / "earlier_registry.hex"  # its deployed code
 NOBODY = "http://127.0.0.1:1"
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
 SIZES = (1, 2, 50, 300)
@@ -485,6 +486,15 @@ class AuditTest(unittest.TestCase):
         self.assertIsNone(self.audit(USAGE, *mirror, "--state", __file__))
         self.audit(YES, *mirror, "--confirmations", 2, "--from-block", 2, "--rpc", self.scene.rpc)
 
+    def test_the_earlier_registry_is_refused_by_name(self):
+        code, contract = EARLIER_REGISTRY.read_text().strip(), "0x00000000000000000000000000000000000000E1"
+        self.scene.ask("anvil_setCode", contract, code)
+        self.scene.await_final(int(self.scene.ask("eth_blockNumber"), 16) + 1)
+        done = badge("audit", *self.registry, "--rpc", self.scene.rpc, "--mirror", self.mirror, "--contract", contract,
+                     check=False)
+        self.assertEqual(done.returncode, NO)
+        self.assertIn("can't be audited: it is the registry of an earlier development version", done.stderr)
+
     def test_providers_that_limit_events(self):
         ranges = []
 
@@ -649,7 +659,7 @@ class AuditTest(unittest.TestCase):
         issuer = self.scene.issuer
         self.cast(issuer, "setOperator(address,bool)", self.third, "true")
         self.cast(self.third, "anchor(address,bytes32,uint64)", issuer, root, "7")
-        self.cast(self.third, "revoke(address,bytes32[])", issuer, f"[{digest},0x{'02' * 32}]")
+        self.cast(self.third, "revoke(address,bytes32[],uint8)", issuer, f"[{digest},0x{'02' * 32}]", "4")
         self.cast(issuer, "restore(bytes32[])", f"[{digest}]")
         self.scene.await_final(self.cast(issuer, "setOperator(address,bool)", self.third, "false"))
         report = self.audit(NO, "--node", self.scene.url)
@@ -657,6 +667,10 @@ class AuditTest(unittest.TestCase):
         self.assertEqual((report["findings"][0]["root"], report["findings"][0]["sequence"]), (root[2:], 5))
         self.assertTrue(report["log"]["proven"])
         self.assertEqual(report["counts"]["revoked"], 1)
+        reasons = dict.fromkeys(("unspecified", "error", "replaced", "unmet", "annulled", "holder"), 0)
+        self.assertEqual(report["counts"]["revokedFor"], reasons | {"annulled": 1})
+        reasons = dict.fromkeys(("unspecified", "error", "replaced", "unmet", "annulled", "holder"), 0)
+        self.assertEqual(report["counts"]["revokedFor"], reasons | {"annulled": 1})
         (thief,) = [o for o in report["operators"] if o["account"].lower() == self.third.lower()]
         self.assertEqual((thief["anchors"], thief["allowed"]), (1, False))
         self.assertEqual([c["allowed"] for c in thief["changes"]], [True, False])

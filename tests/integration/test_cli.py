@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every command of `badge`: exit statuses, output in plain text and JSON, and its effects on node and chain."""
 
+import datetime
 import json
 import re
 import signal
@@ -16,13 +17,14 @@ import credentials
 import node as daemon
 import verify_receipt as verifier
 from credentials import ISSUER_ID
-from registry_client import call_data
+from registry_client import call_data, keccak256, revoke_data
 from scene import ARTIFACT, CAST, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
             "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore")
 MANUAL = ROOT / "node" / "cli" / "badge.1"
 KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
+EARLIER_REGISTRY = ROOT / "tests" / "support" / "earlier_registry.hex"  # its deployed code
 SAMPLE = ROOT / "tests" / "samples" / "open-badge.json"
 NOBODY = "http://127.0.0.1:1"
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
@@ -181,10 +183,49 @@ class OnTheChain(SceneTest):
 
     def test_accredit(self):
         arguments = ("accredit", self.scene.operator, "--subject", "did:example:ü", *self.scene.as_issuer, "--json")
-        answers = [lines_of(self.badge(YES, *arguments, *more))[0] for more in ((), (), ("--end",), ("--end",))]
-        self.assertEqual([answer["changed"] for answer in answers], [True, False, True, False])
-        self.assertEqual([answer["accredited"] for answer in answers], [True, True, False, False])
-        self.assertEqual({answer["subject"] for answer in answers}, {"did:example:ü"})
+        always = {"since": "1970-01-01T00:00:01Z", "until": None}
+        period = {"since": "2024-02-01T00:00:00Z", "until": "2025-01-31T22:00:00Z"}
+        future = {"since": "2999-01-01T00:00:00Z", "until": None}
+        steps = (  # flags, what stands then
+            ((), always),
+            ((), always),
+            (("--since", "2024-02-01", "--until", "2025-02-01T00:00:00+02:00"), period),
+            (("--end",), period),  # it is over already
+            (("--since", "never"), None),
+            (("--end",), None),
+            (("--since", "2999-01-01"), future),
+            (("--end",), None),  # it never began
+            ((), always),
+        )
+        stood = None
+        for flags, stands in steps:
+            answer = lines_of(self.badge(YES, *arguments, *flags))[0]
+            self.assertEqual((answer["before"], answer["accredited"]), (stood, stands), flags)
+            self.assertEqual(answer["changed"], stood != stands)
+            self.assertEqual(answer["subject"], "did:example:ü")
+            self.assertEqual(self.accredited(answer), stands)
+            stood = stands
+        answers = [lines_of(self.badge(YES, *arguments, "--end"))[0] for _ in range(2)]
+        self.assertEqual([answer["changed"] for answer in answers], [True, False])
+        ended = datetime.datetime.fromisoformat(answers[0]["accredited"]["until"])
+        self.assertLess(abs(ended.timestamp() - time.time()), 60)
+        self.assertEqual(answers[1]["accredited"], answers[0]["accredited"])
+        text = self.badge(YES, *arguments[:-1], "--until", "2024-02-01").stdout
+        self.assertRegex(text, "until now: accredited until 20[0-9T:-]+Z\n0x[0-9a-fA-F]+ is accredited until 2024-02-01T00")
+        for flags in (("--end", "--since", "2024-02-01"), ("--since", "2024-02-01", "--until", "2024-02-01"),
+                      ("--since", "never", "--until", "2024-02-01"), ("--since", "0"), ("--until", "soon")):
+            self.badge(USAGE, *arguments, *flags)
+
+    def accredited(self, answer):
+        """What the registry has, in the form of the answer."""
+        subject = keccak256(answer["subject"].encode())
+        question = call_data("accreditedBy(address,address,bytes32)", *map(verifier.address, (
+            answer["accreditor"], answer["issuer"])), subject)
+        (words,) = self.scene.chain.calls(self.latest(), [(question, 2)])
+        since, until = (int.from_bytes(word, "big") for word in words)
+        moments = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else None
+                   for seconds in (since, until)]
+        return dict(zip(("since", "until"), moments)) if since else None
 
     def test_an_unreachable_and_a_wrong_chain(self):
         operator = ("operator", "add", self.scene.operator)
@@ -325,7 +366,7 @@ class Verifying(SceneTest):
         root = bytes.fromhex(cls.receipt(cls.withdrawn)["inclusion"]["root"])
         digest = bytes.fromhex(cls.receipt(cls.revoked)["digest"]["value"])
         for data in (
-            call_data("revoke(address,bytes32[])", verifier.address(cls.account), path=[digest]),
+            revoke_data(verifier.address(cls.account), [digest], 2),
             call_data("withdraw(bytes32)", root),
         ):
             cls.scene.send(cls.account, data)
@@ -360,10 +401,13 @@ class Verifying(SceneTest):
         order = "digest inclusion registry anchor proof withdrawn revoked status validity issuer"
         self.assertEqual(names, order.split())
         for check in report["checks"]:
-            self.assertEqual(sorted(check), ["check", "code", "detail", "outcome"])
+            self.assertEqual(sorted(check), ["check", "code", "detail", "outcome"])  # a reason only if it was revoked
             self.assertIn(check["outcome"], ("passed", "failed", "unknown"))
         self.assertEqual(report["receipt"]["inclusion"], self.receipt(self.good)["inclusion"])
-        self.verify("revoked", self.folder / self.revoked.name, *self.trusted)
+        report = self.verify("revoked", self.folder / self.revoked.name, *self.trusted)
+        (check,) = (check for check in report["checks"] if "reason" in check)
+        self.assertEqual((check["check"], check["reason"]), ("revoked", "replaced"))
+        self.assertIn(", because another credential replaces it.", check["detail"])
         self.verify("withdrawn", self.folder / self.withdrawn.name, *self.trusted)
         self.verify("unknown_issuer", good, *self.rpc)
         self.verify("unknown_issuer", good, *self.rpc, "--issuer", f"{ISSUER_ID}={self.scene.operator}")
@@ -386,12 +430,28 @@ class Verifying(SceneTest):
         self.verify("unverifiable", good, "--rpc", NOBODY, "--chain-id", CHAIN_ID, *issuer)
         self.verify("unverifiable", good, "--rpc", self.scene.rpc, "--chain-id", "1", *issuer)
         self.verify("unverifiable", good, *self.trusted, "--contract", self.account)
+        self.check_the_earlier_registry(good)
         self.verify("unverifiable", good, *self.trusted, "--rpc", NOBODY)  # one of two providers is unreachable
         changed = self.receipt(self.good)
         changed["inclusion"]["salt"] = "00" * 32
         file = self.scene.folder / "changed.receipt"
         file.write_text(json.dumps(changed))
         self.verify("invalid", good, "--receipt", file)  # the inclusion path is enough
+
+    def check_the_earlier_registry(self, good):
+        """Its code hash is refused with a sentence, by what verifies and by what signs."""
+        contract = "0x00000000000000000000000000000000000000E1"
+        self.scene.ask("anvil_setCode", contract, EARLIER_REGISTRY.read_text().strip())
+        receipt = self.receipt(self.good)
+        receipt["anchor"]["contract"] = contract
+        file = self.scene.folder / "earlier.receipt"
+        file.write_text(json.dumps(receipt))
+        report = self.verify("unverifiable", good, *self.trusted, "--contract", contract, "--receipt", file)
+        (check,) = (check for check in report["checks"] if check["check"] == "registry")
+        self.assertEqual(check["code"], "wrong_code")
+        self.assertIn("it is the registry of an earlier development version", check["detail"])
+        done = self.badge(NO, "accredit", self.account, "--subject", ISSUER_ID, *self.scene.as_issuer, "--contract", contract)
+        self.assertIn("it is the registry of an earlier development version", done.stderr)
 
     def test_sources_of_the_receipt(self):
         folder = self.place(self.good)

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 
 import credentials
 from credentials import ISSUER_ID
-from registry_client import call_data
+from registry_client import call_data, revoke_data
 from scene import ARTIFACT, CHAIN_ID, Scene, badge, until
 
 
@@ -42,7 +42,7 @@ class Follow(unittest.TestCase):
 
     def revoke(self, sender, *digests):
         issuer = bytes.fromhex(self.scene.issuer[2:])
-        return self.send(sender, call_data("revoke(address,bytes32[])", issuer, path=[bytes.fromhex(d) for d in digests]))
+        return self.send(sender, revoke_data(issuer, [bytes.fromhex(d) for d in digests]))
 
     def restore(self, *digests):
         data = call_data("restore(bytes32[])", path=[bytes.fromhex(d) for d in digests])
@@ -240,7 +240,7 @@ class Follow(unittest.TestCase):
         digests, _ = self.anchored("a")
         with self.scene.no_blocks():
             issuer = bytes.fromhex(self.scene.issuer[2:])
-            data = call_data("revoke(address,bytes32[])", issuer, path=[bytes.fromhex(digests[0])])
+            data = revoke_data(issuer, [bytes.fromhex(digests[0])])
             self.scene.ask("eth_sendTransaction", {"from": self.other, "to": ARTIFACT["address"], "data": data})
             self.scene.ask("evm_mine")
             self.wait(digests[0], "revoked")

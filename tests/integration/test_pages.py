@@ -426,12 +426,13 @@ class CredentialPages(unittest.TestCase):
     def check_revoked(self, digest):
         scene = self.scene
         account = scene.issuer[2:].lower().rjust(64, "0")
-        self.send(scene.operator, "revoke(address,bytes32[])", account, f"{64:064x}", f"{1:064x}", digest)
+        self.send(scene.operator, "revoke(address,bytes32[],uint8)", account, f"{96:064x}", f"{1:064x}", f"{1:064x}", digest)
         until("the credential is revoked", lambda: self.record(digest)["status"] != "good")
         html = self.get_page(digest)
         self.assertEqual(html.sentence, "The credential was revoked.")
         self.assertRegex(html.report["Status"], r"^revoked on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC by 0x[0-9a-fA-F]{40}$")
         self.assertEqual(html.report["Status"][-42:].lower(), scene.operator.lower())
+        self.assertEqual(html.report["Reason"], "issued in error")
         self.assertEqual(html.linked_data["creativeWorkStatus"], "revoked")
 
     def test_withdrawn(self):

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import unittest
 
+import verify_receipt as verifier
+from registry_client import call_data
 from scene import ARTIFACT, CAST, badge, until
 from scene_case import SceneCase, digests
 
@@ -45,11 +47,16 @@ class OnAChain(SceneCase):
 
     def revoked_at(self, digest):
         done = subprocess.run(
-            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "revokedAt(address,bytes32)(uint64)",
+            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "revokedAt(address,bytes32)(uint64,uint8)",
              self.scene.issuer, "0x" + digest], check=True, capture_output=True, text=True)  # fmt: skip
         return int(done.stdout.split()[0])
 
-    def events(self, name="Revoked(address indexed,bytes32 indexed,address indexed)"):
+    def reason_at(self, digest):
+        data = call_data("revokedAt(address,bytes32)", verifier.address(self.scene.issuer), bytes.fromhex(digest))
+        answer = self.scene.ask("eth_call", {"to": ARTIFACT["address"], "data": data}, "latest")
+        return int(answer[66:], 16)
+
+    def events(self, name="Revoked(address indexed,bytes32 indexed,address indexed,uint8)"):
         """digest → the hashes of the transactions with its events."""
         topic = subprocess.run([CAST, "sig-event", name], check=True, capture_output=True, text=True).stdout.strip()
         found = {}
@@ -80,7 +87,7 @@ class Requests(OnAChain):
 
         self.assertEqual(self.state(digest), "not_revoked")
         done = self.revoke(SAMPLE, "--wait", "final", "--json")
-        self.assertEqual(json.loads(done.stdout), {"digest": digest, "state": "final"})
+        self.assertEqual(json.loads(done.stdout), {"digest": digest, "state": "final", "reason": "unspecified"})
         self.assertEqual(json.loads(badge(*verify, check=False).stdout)["verdict"], "revoked")
         self.assertEqual(self.state(digest, scope=None), "final")
         until("the metric is updated", lambda: self.pending() == 0)
@@ -156,6 +163,121 @@ class Requests(OnAChain):
         transactions = self.check_revoked_once(values)
         self.assertLessEqual(len(transactions), 5)
         self.scene.seal_all()
+
+
+NOTE = "She asked for it on 3 May; see file 77/Müller"
+
+
+class Reasons(OnAChain):
+    def revocation(self, digest, scope="admin"):
+        return self.node.request("GET", f"/v1/credentials/{digest}/revocation", scope=scope).json()
+
+    def record(self, digest):
+        return self.node.get(f"/v1/credentials/{digest}").json()
+
+    def await_revoked(self, digest):
+        until("the node shows it as revoked", lambda: self.record(digest)["status"] == "revoked")
+
+    def read_event(self, stream, digest):
+        for line in stream:
+            if line.startswith(b"data: ") and json.loads(line[6:]).get("digest") == digest:
+                return json.loads(line[6:])
+        self.fail("the stream has ended")
+
+    def test_from_the_request_to_the_record(self):
+        old, new, older = digests("replaced", 3)
+        self.submit([old, new, older])
+        connection = self.node.connect()
+        connection.request("GET", "/v1/events")
+        stream = connection.getresponse()
+        done = self.revoke(old, "--reason", "replaced", "--note", NOTE, "--replaced-by", new, "--wait", "final", "--json")
+        self.assertIn("public on the chain for ever", done.stderr)
+        self.assertEqual(json.loads(done.stdout), {"digest": old, "state": "final", "reason": "replaced"})
+        self.assertEqual(self.reason_at(old), 2)
+        event = self.read_event(stream, old)
+        connection.close()
+        self.assertEqual((event["status"], event["reason"], "note" in event), ("revoked", "replaced", False))
+        self.await_revoked(old)
+        self.revoke(older, "--replaced-by", new, "--wait", "final")
+        self.await_revoked(older)
+        for _ in range(2):
+            self.assertEqual(self.revocation(old), {"digest": old, "state": "final", "reason": "replaced", "note": NOTE})
+            for scope in (None, "submit"):
+                self.assertEqual(self.revocation(old, scope), {"digest": old, "state": "final", "reason": "replaced"})
+            record = self.record(old)
+            self.assertEqual((record["statusReason"], record["replacedBy"]), ("replaced", new))
+            self.assertEqual(self.record(older)["statusReason"], "unspecified")
+            record = self.record(new)
+            self.assertEqual(record["replaces"], [older, old])
+            self.assertEqual({"replacedBy", "statusReason"} & record.keys(), set())
+            self.node.stop()
+            self.scene.start_node()
+            self.await_revoked(old)
+        self.assertNotIn("Müller", "\n".join(self.node.log))
+        calls = [self.scene.ask("eth_getTransactionByHash", one)["input"] for one in self.events()[old]]
+        self.assertNotIn("Müller".encode().hex(), "".join(calls))
+
+        self.scene.seal_all()
+        done = badge("revoke", "--undo", old, *self.scene.as_issuer)
+        until("the node knows that it was restored", lambda: self.record(old)["status"] == "good")
+        self.assertNotIn("replacedBy", self.record(old))
+        self.assertEqual(self.record(new)["replaces"], [older])
+
+    def test_one_transaction_for_each_reason(self):
+        names = ["unspecified", "error", "replaced", "unmet", "annulled", "holder"]
+        values = digests("reasons", 18)
+        self.submit(values)
+        for number, name in enumerate(names):
+            some = values[3 * number : 3 * number + 3]
+            body = json.dumps({"digests": some, "reason": name} if number else {"digests": some})
+            results = self.node.request("POST", "/v1/revocations", body, JSON, "admin").json()["results"]
+            self.assertEqual([result["reason"] for result in results], [name] * 3)
+        for digest in values:
+            self.wait_for(digest, "final")
+        self.check_revoked_once(values)
+        self.assertEqual([self.reason_at(digest) for digest in values], [i // 3 for i in range(18)])
+        for digest, name in zip(values[::3], names):
+            self.await_revoked(digest)
+            self.assertEqual(self.record(digest)["statusReason"], name)
+
+    def test_an_open_request_keeps_its_reason(self):
+        (digest,) = digests("kept", 1)
+        self.submit([digest])
+        answer = self.node.request("POST", f"/v1/credentials/{digest}/revocation", '{"reason": "holder"}', JSON, "admin")
+        self.assertEqual((answer.status, answer.json()["reason"]), (202, "holder"))
+        done = self.revoke(digest, "--reason", "error")
+        self.assertIn("1 of them was requested before for another reason", done.stderr)
+        self.wait_for(digest, "final")
+        self.assertEqual(self.reason_at(digest), 5)
+
+    def test_what_is_refused_revokes_nothing(self):
+        known, other, unknown = digests("refused reasons", 3)
+        self.submit([known, other])
+        path = f"/v1/credentials/{known}/revocation"
+        for more, status, code in (
+            ({"reason": "Error"}, 400, "bad_member"),
+            ({"reason": 1}, 400, "bad_member"),
+            ({"reason": "error\0"}, 400, "bad_member"),
+            ({"note": "n" * 501}, 400, "bad_member"),
+            ({"note": None}, 400, "bad_member"),
+            ({"replacedBy": "xyz"}, 400, "bad_member"),
+            ({"replacedBy": known.upper()}, 400, "bad_member"),
+            ({"replacedBy": unknown}, 404, "unknown_digest"),
+        ):
+            with self.subTest(more):
+                answer = self.node.request("POST", path, json.dumps(more), JSON, "admin")
+                self.assertEqual((answer.status, answer.code), (status, code))
+                answer = self.node.request("POST", "/v1/revocations", json.dumps(more | {"digests": [known]}), JSON, "admin")
+                self.assertEqual((answer.status, answer.code), (status, code))
+        two = json.dumps({"digests": [known, unknown], "replacedBy": other})
+        self.assertEqual(self.node.request("POST", "/v1/revocations", two, JSON, "admin").code, "bad_member")
+        for body, headers, status in (("[]", JSON, 400), ("{", JSON, 400), ("{}", {"Content-Type": "text/plain"}, 415)):
+            self.assertEqual(self.node.request("POST", path, body, headers, "admin").status, status)
+        for words in (("--reason", "error "), ("--note", "n" * 501), ("--replaced-by", "xyz"),
+                      (other, "--replaced-by", other), ("--undo", "--reason", "error")):
+            self.assertEqual(self.revoke(known, *words, check=False).returncode, 2)
+        self.assertEqual(self.revoke(known, "--replaced-by", unknown, check=False).returncode, 1)
+        self.assertEqual(self.state(known), "not_revoked")
 
 
 class Faults(OnAChain):
@@ -285,6 +407,11 @@ class Withdrawal(OnAChain):
             [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "withdrawnAt(address,bytes32)(uint64)",
              self.scene.issuer, "0x" + root], check=True, capture_output=True, text=True)  # fmt: skip
         return int(done.stdout.split()[0])
+
+    def reason_at(self, digest):
+        data = call_data("revokedAt(address,bytes32)", verifier.address(self.scene.issuer), bytes.fromhex(digest))
+        answer = self.scene.ask("eth_call", {"to": ARTIFACT["address"], "data": data}, "latest")
+        return int(answer[66:], 16)
 
 
 if __name__ == "__main__":

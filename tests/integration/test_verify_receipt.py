@@ -20,7 +20,7 @@ from pathlib import Path
 
 import verify_receipt as verifier
 from node import until
-from registry_client import Anchor, Block, Chain, ChainError, call_data, keccak256
+from registry_client import Anchor, Block, Chain, ChainError, call_data, keccak256, revoke_data
 from strict_json import JsonError, canonicalize, number_text, parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -556,7 +556,7 @@ class AnvilTest(unittest.TestCase):
         self.await_final(number)
         self.assertEqual(verifier.check(data, receipt, self.chain, trusted).verdict, "valid")
         digest = bytes.fromhex(receipt["digest"]["value"])
-        self.send(self.operator, call_data("revoke(address,bytes32[])", self.operator, path=[digest]))
+        self.send(self.operator, revoke_data(self.operator, [digest]))
         self.chain.refresh()
         self.assertEqual(verifier.check(data, receipt, self.chain, trusted).verdict, "revoked")
         self.assertEqual(verifier.check(*batch.item(1), self.chain, trusted).verdict, "valid")

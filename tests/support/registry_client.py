@@ -101,6 +101,11 @@ def call_data(signature, *values, path=None):
     return "0x" + data.hex()
 
 
+def revoke_data(issuer, digests, reason=0):
+    """A call of revoke(), whose list is not the last argument."""
+    return call_data("revoke(address,bytes32[],uint8)", issuer, 96, reason, len(digests), *digests)
+
+
 def _words(answer, count):
     if not isinstance(answer, str) or not answer.startswith("0x"):
         raise ChainError("the chain answered a call with no bytes")
@@ -266,7 +271,7 @@ class Chain:
 
     @staticmethod
     def revoked_call(issuer, digest):
-        return call_data("revokedAt(address,bytes32)", issuer, digest), 1
+        return call_data("revokedAt(address,bytes32)", issuer, digest), 2
 
     @staticmethod
     def good_call(issuer, root, digest, salt, index, path):

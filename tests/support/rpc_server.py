@@ -30,7 +30,7 @@ GWEI = 10**9
 ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").hex()
 EVENT_TOPICS = {  # the topics of events about credentials, batches and operators
     name: "0x" + keccak256(f"{name}({types})".encode()).hex()
-    for name, types in {"Revoked": "address,bytes32,address", "Restored": "address,bytes32",
+    for name, types in {"Revoked": "address,bytes32,address,uint8", "Restored": "address,bytes32",
                         "Withdrawn": "address,bytes32", "OperatorChanged": "address,address,bool"}.items()
 }  # fmt: skip
 GAS = 55930
@@ -341,9 +341,9 @@ def registry_event(chain, block, i):
     name, subject, account = block.events[i]
     about = [topic(account)] if name == "OperatorChanged" else ["0x" + subject]
     about += [topic(account)] if name == "Revoked" else []
+    data = {"OperatorChanged": lambda: words(int(subject)), "Revoked": lambda: words(0)}.get(name, lambda: "0x")()
     return {
-        "address": CONTRACT, "topics": [EVENT_TOPICS[name], topic(chain.issuer), *about],
-        "data": words(int(subject)) if name == "OperatorChanged" else "0x", "blockNumber": hex(block.number),
+        "address": CONTRACT, "topics": [EVENT_TOPICS[name], topic(chain.issuer), *about], "data": data, "blockNumber": hex(block.number),
         "blockHash": block.hash, "transactionHash": "0x" + "5a" * 32, "logIndex": hex(i + 100), "removed": False,
     }  # fmt: skip
 

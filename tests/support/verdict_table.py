@@ -19,6 +19,7 @@ from registry_client import call_data
 from scene import ARTIFACT, CHAIN_ID
 
 OTHER_ID, ENDED_ID, LATER_ID = "did:web:other.invalid", "https://ended.example/issuer", "https://later.example/issuer"
+STARTED_ID, RENEWED_ID = "https://started.example/issuer", "https://renewed.example/issuer"
 NOBODY, STRANGER = "http://127.0.0.1:1", "0x00000000000000000000000000000000000000AA"
 DAY = 86400
 LONG_AGO, FAR_OFF = "2024-12-31T00:00:00Z", "2999-01-01T00:00:00Z"
@@ -101,6 +102,8 @@ def documents(did_host, account):
             "badge 2, later": badge2("badge 2, later", {"id": ISSUER_ID}, issuedOn=FAR_OFF),
             "badge 2, elsewhere": badge2("badge 2, elsewhere", None),
             "achievement": json.dumps({"type": "Achievement", "id": "urn:a", "creator": ISSUER_ID}).encode(),
+            "started": credential("started", STARTED_ID),
+            "renewed": credential("renewed", RENEWED_ID),
             "deep": nested(64),
         },
         "dids": {
@@ -442,6 +445,8 @@ class Table:
             self.case("accredited for another", "unknown_issuer", "other", **by, network=True),
             self.case("accredited until after the anchor", "valid", "later", **by),
             self.case("accredited until before the anchor", "unknown_issuer", "ended", **by),
+            self.case("accredited from after the anchor on", "unknown_issuer", "started", **by),
+            self.case("accredited again, for always", "valid", "renewed", **by),
             self.case("accredited by nobody", "unknown_issuer", "good", issuers=[], accreditors=[STRANGER]),
             self.case("several accreditors", "valid", "good", issuers=[], accreditors=[STRANGER, self.accreditor]),
             self.case("expired, of nobody", "expired", "expired", issuers=[]),
@@ -510,6 +515,10 @@ class Table:
 
             return lie
 
+        def another_reason(method, params, result, ask):
+            asked = method == "eth_call" and params[0]["data"].startswith(call_data(revoked)[:10])
+            return result[:-64] + f"{4:064x}" if asked else result
+
         def block(tag, number, **more):
             def lie(method, params, result, ask):
                 if method == "eth_getBlockByNumber" and params[0] == tag:
@@ -529,8 +538,11 @@ class Table:
             "honest too": of("none", None),
             "anchored": call(anchor, "0x" + words),
             "not anchored": call(anchor, "0x" + "00" * 128),
-            "not revoked": call(revoked, zero),
-            "revoked": call(revoked, "0x" + f"{now - 60:064x}"),
+            "not revoked": call(revoked, zero + "00" * 32),
+            "another reason": another_reason,
+            "revoked": call(revoked, "0x" + f"{now - 60:064x}{1:064x}"),
+            "a reason beyond 8 bits": call(revoked, "0x" + f"{now - 60:064x}{256:064x}"),
+            "an unheard reason": call(revoked, "0x" + f"{now - 60:064x}{6:064x}"),
             "withdrawn": call(withdrawn, "0x" + f"{now - 60:064x}"),
             "accredited": call(accredited, "0x" + f"{1:064x}" + "00" * 32),
             "no accreditations": call(accredited, None),
@@ -538,7 +550,7 @@ class Table:
             "no withdrawals": call(withdrawn, None),
             "no revocations": call(revoked, None),
             "a call cut short": call(anchor, "0x" + words[:-2]),
-            "a time beyond 64 bits": call(revoked, "0x" + "ff" * 32),
+            "a time beyond 64 bits": call(revoked, "0x" + "ff" * 32 + "00" * 32),
             "finalized lags": block("finalized", height_before),
             "latest lags": block("latest", height_before),
             "two blocks on": block("latest", height_first + 2),
@@ -596,6 +608,9 @@ class Table:
             one("a time beyond 64 bits", "unverifiable", "good", "a time beyond 64 bits",
                 {"revoked": "chain_unreachable"}),
             one("revoked, unknown by which account", "revoked", "revoked", "no logs", {"revoked": "revoked"}),
+            one("a reason beyond 8 bits", "unverifiable", "good", "a reason beyond 8 bits",
+                {"revoked": "chain_unreachable"}),
+            one("an unheard reason", "revoked", "good", "an unheard reason", {"revoked": "revoked"}),
             one("revoked, and odd logs", "revoked", "revoked", "odd logs", {"revoked": "revoked"}),
         ]
         for name in ("no chain", "nulls", "objects", "no JSON", "another id", "an error", "too much", "HTTP 500",
@@ -606,6 +621,8 @@ class Table:
             two("one says not anchored", "unverifiable", "good", "not anchored", {"anchor": "chain_unreachable"}),
             two("one says not revoked", "unverifiable", "revoked", "not revoked", {"revoked": "chain_unreachable"}),
             two("one says revoked", "unverifiable", "good", "revoked", {"revoked": "chain_unreachable"}),
+            two("one gives another reason", "unverifiable", "revoked", "another reason",
+                {"revoked": "chain_unreachable"}),
             two("one says withdrawn", "unverifiable", "good", "withdrawn", {"withdrawn": "chain_unreachable"}),
             two("one says accredited", "unknown_issuer", "ended", "accredited", {"issuer": "issuer_unreachable"},
                 issuers=[], accreditors=[STRANGER]),

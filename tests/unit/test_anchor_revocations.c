@@ -43,7 +43,7 @@ static void the_call_has_all_digests(void **state)
     fake_store_revoke(3);
     start_anchor(60000);
     run_until_final();
-    size_t len = badge_call_revoke(expected, &fake_issuer, fake_store_request(0), 3);
+    size_t len = badge_call_revoke(expected, &fake_issuer, fake_store_request(0), 3, BADGE_REASON_UNSPECIFIED);
     const struct store_attempt *attempt = &fake_store_set(1)->attempt[0];
     assert_non_null(memmem(attempt->raw, attempt->raw_len, expected, len));
 }
@@ -156,7 +156,7 @@ static void a_replacement_has_the_same_call(void **state)
     start_anchor(20);
     fake_clock_run_until(three_attempts);
     fake_store_revoke(5); /* must not get into a replacement */
-    size_t len = badge_call_revoke(expected, &fake_issuer, fake_store_request(0), 2);
+    size_t len = badge_call_revoke(expected, &fake_issuer, fake_store_request(0), 2, BADGE_REASON_UNSPECIFIED);
     for (size_t i = 0; i < 3; i++) {
         const struct store_attempt *attempt = &fake_store_set(1)->attempt[i];
         assert_int_equal(attempt->nonce, 0);
@@ -194,7 +194,7 @@ static void restored_digests_are_not_sent(void **state)
     start_anchor(60000);
     run_until_final();
     assert_int_equal(fake_store_set(1)->n_attempts, 1);
-    size_t len = badge_call_revoke(expected, &fake_issuer, fake_store_request(0), 3);
+    size_t len = badge_call_revoke(expected, &fake_issuer, fake_store_request(0), 3, BADGE_REASON_UNSPECIFIED);
     const struct store_attempt *attempt = &fake_store_set(1)->attempt[0];
     assert_non_null(memmem(attempt->raw, attempt->raw_len, expected, len));
     assert_false(fake_chain_is_revoked(3) || fake_chain_is_revoked(4));

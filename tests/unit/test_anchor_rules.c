@@ -417,20 +417,20 @@ static void the_signer_signs_revocations(void **state)
     static struct store_attempt out;
     struct badge_err err;
     struct signer_call call = {.nonce = 3, .fees = {100, 10}, .data = data};
-    call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET);
+    call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET, BADGE_REASON_HOLDER);
     call.gas_limit = SIGNER_MAX_GAS + STORE_MAX_SET * SIGNER_MAX_GAS_OF_DIGEST;
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_OK);
     assert_true(out.raw_len > call.data_len && out.raw_len <= STORE_MAX_RAW_LEN);
     call.gas_limit++;
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     call.gas_limit = 60000;
-    call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET + 1);
+    call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET + 1, BADGE_REASON_HOLDER);
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     call.data_len = badge_call_restore(data, digest, 2); /* the issuer itself */
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     call.data_len = badge_call_withdraw(data, digest);
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
-    call.data_len = badge_call_revoke(data, &issuer, digest, 2);
+    call.data_len = badge_call_revoke(data, &issuer, digest, 2, BADGE_REASON_HOLDER);
     data[4 + 32 + 31] ^= 0x20; /* the offset of the list is wrong */
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     signer_release(&signer);

@@ -99,7 +99,7 @@ static void test_rounds(void **state)
     answer(&query, number[1], anchor, NULL, NULL);
     answer(&query, number[2], anchor, NULL, NULL);
     answer(&query, number[3], "0x" WORD_OF("00"), NULL, NULL);
-    answer(&query, number[4], "0x" WORD_OF("07"), NULL, NULL);
+    answer(&query, number[4], "0x" WORD_OF("07") WORD_OF("03"), NULL, NULL);
     answer(&query, number[5], "0x" WORD_OF("05") WORD_OF("06"), NULL, NULL);
     unsigned logs = asked(&query, "eth_getLogs", "\"fromBlock\":\"0x0\"");
     expect_no_request(&query);
@@ -117,7 +117,8 @@ static void test_rounds(void **state)
     assert_int_equal(said->latest_height, 0x20);
     assert_int_equal(said->anchor_final.tree_size, 8);
     assert_int_equal(said->anchor_final.block_number, 12);
-    assert_int_equal(said->revoked_time_s, 7);
+    assert_int_equal(said->revocation.time_s, 7);
+    assert_int_equal(said->revocation.reason, BADGE_REASON_UNMET);
     assert_int_equal(said->accreditation[0].until_s, 6);
     assert_true(said->has_revoked_by);
     assert_int_equal(said->revoked_by.b[0], 0x11);
@@ -256,7 +257,7 @@ static void test_no_logs(void **state)
         struct badge_chain_query query = at_the_registry(0);
         (void)asked(&query, "eth_getCode", "");
         for (int k = 0; k < 4; k++)
-            answer(&query, asked(&query, "eth_call", ""), "0x" WORD_OF("07"), NULL, NULL);
+            answer(&query, asked(&query, "eth_call", ""), "0x" WORD_OF("07") WORD_OF("00"), NULL, NULL);
         badge_chain_query_fail(&query, query.next - 5, "no answer");
         unsigned logs = asked(&query, "eth_getLogs", "");
         if (refused)
@@ -265,7 +266,7 @@ static void test_no_logs(void **state)
             answer(&query, logs, NULL, NULL, NULL);
         expect_over(&query);
         assert_true(query.view.revoked.known);
-        assert_int_equal(query.view.revoked_time_s, 7);
+        assert_int_equal(query.view.revocation.time_s, 7);
         assert_false(query.view.has_revoked_by || query.view.code.known);
     }
 }

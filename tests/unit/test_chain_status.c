@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "store/chain_status.h"
 #include "store/tools/tools.h"
 #include "support/store_fixture.h"
 
@@ -91,6 +92,46 @@ static void latest_change_wins(void **state)
     follow(store, final, 6, 20, NULL, 0);
     expect(store, 0, STORE_GOOD, 0, 0);
     expect(store, 1, STORE_REVOKED, 2, 11);
+    store_close(store);
+}
+
+/* As older versions wrote it, a revocation has no reason. */
+static void reasons_are_kept(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 2, STORE_NEW);
+    struct store_change changes[] = {change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10),
+                                     change_of(STORE_CHANGE_REVOKED, digest_of(1), 1, 11)};
+    changes[0].reason = BADGE_REASON_HOLDER;
+    changes[1].reason = BADGE_REASON_ERROR;
+    follow(store, changes, 1, 10, &changes[1], 1);
+    assert_int_equal(chain_status_of(store, 1).reason, BADGE_REASON_ERROR);
+    follow(store, changes, 2, 20, NULL, 0);
+    uint64_t len = (uint64_t)file_size(in_folder("standing"));
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(chain_status_of(store, 0).reason, BADGE_REASON_HOLDER);
+        assert_int_equal(chain_status_of(store, 1).reason, BADGE_REASON_ERROR);
+        store_close(store);
+        store = open_store(fixture_folder);
+    }
+    store_close(store);
+
+    uint8_t framed[RECORD_HEAD_LEN + 69], payload[69] = {STORE_CHANGE_REVOKED};
+    struct badge_hash digest = digest_of(0);
+    struct store_options options = fixture_options(fixture_folder);
+    struct chain_status standing;
+    memcpy(payload + 1, digest.b, sizeof digest.b);
+    chain_status_init(&standing);
+    assert_int_equal(chain_status_open(&standing, &options, NULL), BADGE_OK);
+    assert_true(standing.file.len == len);
+    assert_int_equal(record_file_append(&standing.file, framed, record_frame(framed, payload, sizeof payload), NULL),
+                     BADGE_OK);
+    chain_status_close(&standing);
+    store = open_store(fixture_folder);
+    assert_int_equal(chain_status_of(store, 0).status, STORE_REVOKED);
+    assert_int_equal(chain_status_of(store, 0).reason, BADGE_REASON_UNSPECIFIED);
+    assert_int_equal(chain_status_of(store, 1).reason, BADGE_REASON_ERROR);
     store_close(store);
 }
 
@@ -528,6 +569,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(latest_change_wins),
+        STORE_TEST(reasons_are_kept),
         STORE_TEST(recent_is_replaced),
         STORE_TEST(torn_tail),
         STORE_TEST(a_lost_file_is_rebuilt),

@@ -83,11 +83,22 @@ static void test_differences(void **state)
     b.chain_id = 2;
     b.code_hash.b[0] = 1;
     b.anchor_final.tree_size = b.anchor_latest.tree_size = 9;
-    b.withdrawn_time_s = b.revoked_time_s = 7;
+    b.withdrawn_time_s = b.revocation.time_s = 7;
     b.accreditation[0].until_s = 9;
     struct badge_chain_view all = agreed(a, b);
     assert_false(all.chain.known || all.code.known || all.withdrawn.known || all.revoked.known);
     assert_false(all.anchor_final.fact.known || all.anchor_latest.fact.known || all.accreditation[0].fact.known);
+}
+
+static void test_reasons_differ(void **state)
+{
+    (void)state;
+    struct badge_chain_view a = provider_at(200, 150), b = provider_at(200, 150);
+    a.revocation = (struct badge_revocation){7, BADGE_REASON_ERROR};
+    b.revocation = a.revocation;
+    assert_int_equal(agreed(a, b).revocation.reason, BADGE_REASON_ERROR);
+    b.revocation.reason = BADGE_REASON_HOLDER;
+    assert_false(agreed(a, b).revoked.known);
 }
 
 static void test_one_does_not_know(void **state)
@@ -107,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_reasons_differ),
         cmocka_unit_test(test_some_blocks_apart),
         cmocka_unit_test(test_no_record_where_there_is_one),
         cmocka_unit_test(test_differences),

@@ -86,7 +86,7 @@ static void the_longest_has_room(void **state)
     const struct badge_address account = {{0xff}};
     events_batch(events, &batch);
     events_anchor(events, &batch, UINT64_MAX);
-    events_status(events, &digest, "restored", &account, 1795435200);
+    events_status(events, &digest, "restored", NULL, &account, 1795435200);
     char out[EVENT_MAX_LEN];
     size_t len;
     uint64_t number = 0;

@@ -46,8 +46,11 @@ static void test_calls(void **state)
                 "72113990" PAD A R U64_PAD "0000000001000000");
     assert_call(call, badge_call_set_operator(call, &b, true), "setOperator(address,bool)",
                 "558a7297" PAD B U64_PAD "0000000000000001");
-    assert_call(call, badge_call_accredit(call, &a, &root, false), "accredit(address,bytes32,bool)",
-                "c9787a59" PAD A R U64_PAD "0000000000000000");
+    assert_call(call, badge_call_accredit(call, &a, &root, 1, 0x7fffffffffffffff),
+                "accredit(address,bytes32,uint64,uint64)",
+                "56a19730" PAD A R U64_PAD "0000000000000001" U64_PAD "7fffffffffffffff");
+    assert_call(call, badge_call_accredit(call, &a, &root, 0, 0), "accredit(address,bytes32,uint64,uint64)",
+                "56a19730" PAD A R U64_PAD "0000000000000000" U64_PAD "0000000000000000");
     assert_call(call, badge_call_anchor_of(call, &a, &root), "anchorOf(address,bytes32)", "ecbe7ca5" PAD A R);
     assert_call(call, badge_call_log_of(call, &a), "logOf(address)", "3a41d43f" PAD A);
     assert_call(call, badge_call_withdrawn_at(call, &a, &root), "withdrawnAt(address,bytes32)", "e0466e2d" PAD A R);
@@ -69,9 +72,9 @@ static void test_calls_with_lists(void **state)
     assert_call(call, badge_call_restore(call, &list[1], 1), "restore(bytes32[])",
                 "f2ed5292" U64_PAD "0000000000000020" U64_PAD "0000000000000001" S);
     assert_int_equal(badge_call_restore(call, list, 1), BADGE_CALL_RESTORE_LEN(1));
-    assert_call(call, badge_call_revoke(call, &a, list, 2), "revoke(address,bytes32[])",
-                "d05989e8" PAD A U64_PAD "0000000000000040" U64_PAD "0000000000000002" R S);
-    assert_int_equal(badge_call_revoke(call, &a, list, 2), BADGE_CALL_REVOKE_LEN(2));
+    assert_call(call, badge_call_revoke(call, &a, list, 2, BADGE_REASON_HOLDER), "revoke(address,bytes32[],uint8)",
+                "55980888" PAD A U64_PAD "0000000000000060" U64_PAD "0000000000000005" U64_PAD "0000000000000002" R S);
+    assert_int_equal(badge_call_revoke(call, &a, list, 2, BADGE_REASON_HOLDER), BADGE_CALL_REVOKE_LEN(2));
 }
 
 /* What the signer signs is told apart by this: nothing else may pass, not even another encoding of the same. */
@@ -80,24 +83,26 @@ static void test_is_revoke(void **state)
     (void)state;
     struct badge_hash list[3] = {root, root, root};
     uint8_t call[BADGE_CALL_REVOKE_LEN(3)];
-    size_t len = badge_call_revoke(call, &a, list, 3), issuer_begin = 4 + 12, issuer_end = 4 + 32;
+    size_t len = badge_call_revoke(call, &a, list, 3, BADGE_REASON_ERROR), issuer_begin = 4 + 12, issuer_end = 4 + 32;
+    size_t reason_at = 4 + 3 * 32 - 1;
     assert_int_equal(badge_call_is_revoke(call, len), 3);
     for (size_t cut = 0; cut < len; cut++)
         assert_int_equal(badge_call_is_revoke(call, cut), 0);
     for (size_t i = 0; i < BADGE_CALL_REVOKE_LEN(0); i++) {
         call[i] ^= 1;
-        assert_int_equal(badge_call_is_revoke(call, len), i >= issuer_begin && i < issuer_end ? 3 : 0);
+        assert_int_equal(badge_call_is_revoke(call, len),
+                         (i >= issuer_begin && i < issuer_end) || i == reason_at ? 3 : 0);
         call[i] ^= 1;
     }
-    assert_int_equal(badge_call_is_revoke(call, badge_call_revoke(call, &a, list, 0)), 0);
+    assert_int_equal(badge_call_is_revoke(call, badge_call_revoke(call, &a, list, 0, BADGE_REASON_ERROR)), 0);
     assert_int_equal(badge_call_is_revoke(call, badge_call_anchor(call, &a, &root, 1)), 0);
 }
 
 static void test_errors(void **state)
 {
     (void)state;
-    static const char *const names[] = {"NotOperator",     "EmptyTree",   "TreeTooLarge",
-                                        "AlreadyAnchored", "NotAnchored", "AlreadyWithdrawn"};
+    static const char *const names[] = {"NotOperator", "EmptyTree",        "TreeTooLarge", "AlreadyAnchored",
+                                        "NotAnchored", "AlreadyWithdrawn", "EmptyPeriod"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char signature[32];
         struct badge_hash hash;
@@ -121,11 +126,11 @@ static void test_topics(void **state)
     static const char *const signatures[] = {
         "Anchored(address,bytes32,address,uint64,uint64)",
         "Withdrawn(address,bytes32)",
-        "Revoked(address,bytes32,address)",
+        "Revoked(address,bytes32,address,uint8)",
         "Restored(address,bytes32)",
         "OperatorChanged(address,address,bool)",
         "ProfileChanged(address,string)",
-        "Accredited(address,address,bytes32,bool)",
+        "Accredited(address,address,bytes32,uint64,uint64)",
     };
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         char name[32] = {0};
@@ -176,6 +181,53 @@ static void test_answers(void **state)
     assert_int_equal(badge_answer_bool(&answer, NULL, 0), BADGE_ETYPE); /* what eth_call answers where no code is */
 }
 
+static void test_revocations(void **state)
+{
+    (void)state;
+    uint8_t words[64] = {0};
+    struct badge_revocation revocation = {7, BADGE_REASON_ERROR};
+    enum badge_reason reason;
+    assert_int_equal(badge_answer_revocation(&revocation, words, sizeof words), BADGE_OK);
+    assert_true(revocation.time_s == 0 && revocation.reason == BADGE_REASON_UNSPECIFIED);
+    words[31] = 9;
+    for (unsigned number = 0; number < 256; number++) {
+        words[63] = (uint8_t)number;
+        assert_int_equal(badge_answer_revocation(&revocation, words, sizeof words), BADGE_OK);
+        assert_true(revocation.time_s == 9 && revocation.reason == (number <= 5 ? number : 0));
+        assert_int_equal(badge_answer_reason(&reason, words + 32, 32), BADGE_OK);
+        assert_int_equal(reason, revocation.reason);
+    }
+    for (size_t i = 32; i < 63; i++) { /* no uint8 has anything there */
+        words[i] = 1;
+        assert_int_equal(badge_answer_revocation(&revocation, words, sizeof words), BADGE_ETYPE);
+        assert_int_equal(badge_answer_reason(&reason, words + 32, 32), BADGE_ETYPE);
+        words[i] = 0;
+    }
+    words[31] = 0; /* a reason without a revocation: no such contract */
+    words[63] = 1;
+    assert_int_equal(badge_answer_revocation(&revocation, words, sizeof words), BADGE_ETYPE);
+    words[24] = 0x80; /* a time that no block has */
+    assert_int_equal(badge_answer_revocation(&revocation, words, sizeof words), BADGE_ETYPE);
+    assert_int_equal(badge_answer_revocation(&revocation, words, 32), BADGE_ETYPE); /* the earlier registry's answer */
+    assert_int_equal(badge_answer_reason(&reason, words, 0), BADGE_ETYPE);          /* and the data of its event */
+}
+
+static void test_reasons(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"unspecified", "error", "replaced", "unmet", "annulled", "holder"};
+    enum badge_reason reason;
+    for (unsigned i = 0; i < BADGE_N_REASONS; i++) {
+        assert_string_equal(badge_reason_name((enum badge_reason)i), names[i]);
+        assert_true(badge_reason_parse(&reason, names[i]) && reason == i);
+        assert_int_equal(badge_reason_of(i), i);
+    }
+    assert_false(badge_reason_parse(&reason, "Error"));
+    assert_false(badge_reason_parse(&reason, ""));
+    assert_int_equal(badge_reason_of(6), BADGE_REASON_UNSPECIFIED);
+    assert_int_equal(badge_reason_of(UINT64_MAX), BADGE_REASON_UNSPECIFIED);
+}
+
 /* Expected heads: cast keccak over 24 + 32 + 8 bytes. */
 static void test_log(void **state)
 {
@@ -214,6 +266,12 @@ static void test_identity(void **state)
     struct badge_hash init_code_hash;
     const struct badge_hash no_salt = {{0}};
     struct badge_address address;
+    struct badge_hash earlier;
+    assert_int_equal(
+        badge_hex_decode(earlier.b, 32, "7ad1fec88ce8cbc15a8c940c21cf6912c9248fe321f3a823efca30d2c5840f15", 64),
+        BADGE_OK);
+    assert_non_null(strstr(badge_registry_superseded(&earlier), "earlier development version"));
+    assert_null(badge_registry_superseded(&badge_registry_code_hash));
     badge_keccak256(&init_code_hash, badge_registry_init_code, badge_registry_init_code_len);
     badge_create2_address(&address, &badge_create2_proxy, &no_salt, &init_code_hash);
     assert_memory_equal(address.b, badge_registry_address.b, sizeof address.b);
@@ -222,9 +280,10 @@ static void test_identity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_calls),  cmocka_unit_test(test_calls_with_lists), cmocka_unit_test(test_is_revoke),
-        cmocka_unit_test(test_errors), cmocka_unit_test(test_topics),           cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_log),    cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_revocations),      cmocka_unit_test(test_reasons),   cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_calls_with_lists), cmocka_unit_test(test_is_revoke), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_topics),           cmocka_unit_test(test_answers),   cmocka_unit_test(test_log),
+        cmocka_unit_test(test_identity),
     };
     return cmocka_run_group_tests_name("registry", tests, read_constants, NULL);
 }

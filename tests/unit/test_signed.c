@@ -134,7 +134,7 @@ static void a_set_of_revocations(void **state)
         memset(digest[i].b, (int)i, sizeof digest[i].b);
     struct badge_tx tx = transaction(BADGE_TX_EIP1559);
     tx.data = call;
-    tx.data_len = badge_call_revoke(call, &account, digest, STORE_MAX_SET);
+    tx.data_len = badge_call_revoke(call, &account, digest, STORE_MAX_SET, BADGE_REASON_HOLDER);
     tx.nonce = tx.gas_limit = UINT64_MAX;
     size_t len;
     assert_int_equal(badge_tx_sign(raw, sizeof raw, &len, &hash, &tx, key), BADGE_OK);

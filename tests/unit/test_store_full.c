@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "store/tools/tools.h"
 #include "support/store_fixture.h"
 
 static int syncs_left = -1; /* successful calls before they fail; -1: never fail */
@@ -126,6 +127,44 @@ static void fill_the_labels(void)
     assert_int_equal(one.outcome, STORE_KNOWN);
     assert_int_equal(other.outcome, STORE_NEW);
     store_close(store);
+}
+
+static enum badge_status relate(struct store *store, uint64_t i)
+{
+    struct badge_hash digest = digest_of(i), by = digest_of(1000);
+    return store_relate_work(store, &digest, &by, NOW_S, NULL);
+}
+
+/* When the file is made, and when it grows. */
+static void fill_the_relations(void)
+{
+    struct store *store = open_store(fixture_folder);
+    limit_file_size(10);
+    assert_int_equal(relate(store, 0), BADGE_EIO);
+    expect_health(store, "relations", "free disk space");
+    assert_int_equal(relate(store, 1), BADGE_EIO);
+    limit_file_size(RLIM_INFINITY);
+    (void)store_probe_work(store);
+    expect_healthy(store);
+    assert_int_equal(relate(store, 0), BADGE_OK);
+    off_t len = file_size(in_folder("relations"));
+    limit_file_size((rlim_t)len + 10);
+    assert_int_equal(relate(store, 1), BADGE_EIO);
+    assert_int_equal(file_size(in_folder("relations")), len);
+    expect_health(store, "relations", "free disk space");
+    limit_file_size(RLIM_INFINITY);
+    (void)store_probe_work(store);
+    assert_int_equal(relate(store, 1), BADGE_OK);
+    store_close(store);
+}
+
+static void recovers_from_full_relations(void **state)
+{
+    (void)state;
+    in_a_child(fill_the_relations);
+    struct store_check check = {0};
+    assert_int_equal(store_fsck(fixture_folder, &check, NULL), BADGE_OK);
+    assert_true(check.n_relations == 2 && check.n_faults == 0);
 }
 
 static void recovers_from_full_labels(void **state)
@@ -411,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(recovers_from_a_full_journal),
         STORE_TEST(recovers_from_full_labels),
+        STORE_TEST(recovers_from_full_relations),
         STORE_TEST(recovers_from_a_full_list),
         STORE_TEST(recovers_from_a_full_index),
         STORE_TEST(recovers_from_a_full_index_in_a_reseal),

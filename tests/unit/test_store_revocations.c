@@ -6,11 +6,12 @@
 
 #include <pthread.h>
 
-#include "store/anchors_record.h"
+#include "store/anchors.h"
 #include "store/tools/tools.h"
 #include "support/store_fixture.h"
 
 static const struct badge_address operator_account = {{0x0b}};
+static const struct store_why no_why;
 
 static void request_at(struct store *store, uint64_t first, size_t n, int64_t at_s)
 {
@@ -19,7 +20,7 @@ static void request_at(struct store *store, uint64_t first, size_t n, int64_t at
     assert_non_null(digest);
     for (size_t i = 0; i < n; i++)
         digest[i] = digest_of(first + i);
-    if (store_revoke_work(store, digest, n, at_s, &err) != BADGE_OK)
+    if (store_revoke_work(store, digest, n, &no_why, at_s, &err) != BADGE_OK)
         fail_msg("%s", err.text);
     free(digest);
 }
@@ -102,8 +103,8 @@ static void twice_in_one_request(void **state)
     (void)state;
     struct store *store = open_store(fixture_folder);
     struct badge_hash digest[] = {digest_of(1), digest_of(2), digest_of(1)};
-    assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
-    assert_int_equal(store_revoke_work(store, digest, 0, NOW_S, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, digest, 3, &no_why, NOW_S, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, digest, 0, &no_why, NOW_S, NULL), BADGE_OK);
     for (int round = 0; round < 2; round++) {
         assert_int_equal(summary_of(store).n_waiting, 2);
         store = reopen(store);
@@ -391,13 +392,113 @@ static void no_more_than_max_pending(void **state)
     struct badge_hash digest[] = {digest_of(1), digest_of(2), digest_of(3), digest_of(4)};
     options.max_pending = 3;
     assert_int_equal(store_open(&store, &options, NULL), BADGE_OK);
-    assert_int_equal(store_revoke_work(store, digest, 4, NOW_S, NULL), BADGE_ELIMIT);
+    assert_int_equal(store_revoke_work(store, digest, 4, &no_why, NOW_S, NULL), BADGE_ELIMIT);
     assert_int_equal(summary_of(store).n_open, 0);
-    assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
-    assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_ELIMIT);
+    assert_int_equal(store_revoke_work(store, digest, 3, &no_why, NOW_S, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, &digest[3], 1, &no_why, NOW_S, NULL), BADGE_ELIMIT);
     take(store, 3);
     move(store, 1, STORE_ANCHOR_FINAL);
-    assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, &digest[3], 1, &no_why, NOW_S, NULL), BADGE_OK);
+    store_close(store);
+}
+
+static void request_why(struct store *store, uint64_t first, size_t n, enum badge_reason reason, const char *note)
+{
+    struct badge_hash digest[8];
+    const struct store_why why = {reason, {note, strlen(note)}};
+    assert_true(n <= 8);
+    for (size_t i = 0; i < n; i++)
+        digest[i] = digest_of(first + i);
+    assert_int_equal(store_revoke_work(store, digest, n, &why, NOW_S, NULL), BADGE_OK);
+}
+
+static void expect_why(struct store *store, uint64_t i, enum badge_reason reason, const char *note)
+{
+    struct badge_hash digest = digest_of(i);
+    struct store_why why;
+    assert_true(store_revocation_why(store, &digest, &why));
+    assert_int_equal(why.reason, reason);
+    assert_int_equal(why.note.len, strlen(note));
+    assert_true(why.note.len == 0 || memcmp(why.note.bytes, note, why.note.len) == 0);
+}
+
+/* One transaction states one reason, so a set ends where the reason changes; the order stays. */
+static void a_set_has_one_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t n;
+        enum badge_reason reason;
+    } expected[] = {
+        {2, BADGE_REASON_UNSPECIFIED}, {3, BADGE_REASON_ERROR}, {4, BADGE_REASON_ERROR}, {1, BADGE_REASON_UNSPECIFIED}};
+    struct store *store = open_store(fixture_folder);
+    request(store, 0, 2);
+    request_why(store, 2, 3, BADGE_REASON_ERROR, "");
+    request_why(store, 5, 4, BADGE_REASON_ERROR, "wrong year");
+    request(store, 9, 1);
+    store = reopen(store);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct store_set set = take(store, i == 1 ? 3 : STORE_MAX_SET);
+        assert_true(set.n_digests == expected[i].n && set.reason == expected[i].reason);
+    }
+    assert_int_equal(summary_of(store).n_waiting, 0);
+    store = reopen(store);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct store_set set;
+        assert_true(store_set(store, i + 1, &set));
+        assert_true(set.n_digests == expected[i].n && set.reason == expected[i].reason);
+    }
+    expect_why(store, 1, BADGE_REASON_UNSPECIFIED, "");
+    expect_why(store, 4, BADGE_REASON_ERROR, "");
+    expect_why(store, 8, BADGE_REASON_ERROR, "wrong year");
+    store_close(store);
+}
+
+/* As the contract keeps the first revocation, an open request keeps its reason and note. */
+static void a_repeated_request_keeps_its_reason(void **state)
+{
+    (void)state;
+    char longest[STORE_MAX_NOTE + 1];
+    struct badge_hash unknown = digest_of(9);
+    struct store_why why;
+    memset(longest, 'n', STORE_MAX_NOTE);
+    longest[STORE_MAX_NOTE] = '\0';
+    struct store *store = open_store(fixture_folder);
+    request_why(store, 0, 1, BADGE_REASON_HOLDER, longest);
+    request_why(store, 0, 2, BADGE_REASON_ERROR, "later");
+    for (int round = 0; round < 2; round++) {
+        expect_why(store, 0, BADGE_REASON_HOLDER, longest);
+        expect_why(store, 1, BADGE_REASON_ERROR, "later");
+        assert_false(store_revocation_why(store, &unknown, &why));
+        store = reopen(store);
+    }
+    (void)take(store, 1);
+    move(store, 1, STORE_ANCHOR_FINAL);
+    request_why(store, 0, 1, BADGE_REASON_ERROR, ""); /* a new request, after the issuer has restored it */
+    expect_why(store, 0, BADGE_REASON_ERROR, "");
+    store_close(store);
+}
+
+/* Requests of an older version, which had neither. */
+static void requests_without_a_reason(void **state)
+{
+    (void)state;
+    struct store_options options = fixture_options(fixture_folder);
+    struct badge_hash digest = digest_of(3);
+    uint8_t framed[RECORD_HEAD_LEN + 64], payload[64];
+    struct anchors_record record = {.type = ANCHORS_REVOKE,
+                                    .revoke = {.at_s = NOW_S, .n_digests = 1, .digests = digest.b}};
+    struct anchors anchors;
+    size_t len = record_frame(framed, payload, anchors_record_encode(payload, &record));
+    store_close(open_store(fixture_folder));
+    anchors_init(&anchors);
+    assert_int_equal(anchors_open(&anchors, &options, NULL), BADGE_OK);
+    assert_int_equal(record_file_append(&anchors.file, framed, len, NULL), BADGE_OK);
+    anchors_close(&anchors);
+    struct store *store = open_store(fixture_folder);
+    expect_why(store, 3, BADGE_REASON_UNSPECIFIED, "");
+    struct store_set set = take(store, 5);
+    assert_true(set.n_digests == 1 && set.reason == BADGE_REASON_UNSPECIFIED);
     store_close(store);
 }
 
@@ -448,7 +549,8 @@ static void records_of_every_kind(void **state)
     (void)state;
     uint8_t bytes[ANCHORS_MAX_PAYLOAD], digests[64];
     memset(digests, 0x77, sizeof(digests));
-    struct anchors_record out, record = {.type = ANCHORS_REVOKE, .revoke = {NOW_S, 2, digests}};
+    struct anchors_record out,
+        record = {.type = ANCHORS_REVOKE, .revoke = {.at_s = NOW_S, .n_digests = 2, .digests = digests}};
     size_t len = anchors_record_encode(bytes, &record);
     assert_int_equal(len, 1 + 4 + 8 + 64);
     assert_true(anchors_record_decode(&out, bytes, len));
@@ -460,6 +562,18 @@ static void records_of_every_kind(void **state)
     assert_false(anchors_record_decode(&out, bytes, len + 1));
     bytes[1] = 0; /* without a digest */
     assert_false(anchors_record_decode(&out, bytes, 13));
+
+    record.type = ANCHORS_REVOKE_WHY;
+    record.revoke.why = (struct store_why){BADGE_REASON_UNMET, {"note", 4}};
+    len = anchors_record_encode(bytes, &record);
+    assert_int_equal(len, 1 + 4 + 8 + 1 + 2 + 64 + 4);
+    assert_true(anchors_record_decode(&out, bytes, len));
+    assert_int_equal(out.revoke.why.reason, BADGE_REASON_UNMET);
+    assert_true(out.revoke.why.note.len == 4 && memcmp(out.revoke.why.note.bytes, "note", 4) == 0);
+    assert_memory_equal(out.revoke.digests, digests, sizeof(digests));
+    for (size_t cut = 0; cut < len; cut++)
+        assert_false(anchors_record_decode(&out, bytes, cut));
+    assert_false(anchors_record_decode(&out, bytes, len + 1));
 
     record = (struct anchors_record){.type = ANCHORS_TAKE_SET, .job = store_set_id(9), .taken_set = {NOW_S, 256}};
     len = anchors_record_encode(bytes, &record);
@@ -499,6 +613,9 @@ int main(void)
         TEST(a_request_after_the_restoration_is_sent),
         TEST(a_repeated_request_is_later),
         TEST(no_more_than_max_pending),
+        TEST(a_set_has_one_reason),
+        TEST(a_repeated_request_keeps_its_reason),
+        TEST(requests_without_a_reason),
         TEST(reads_during_growth),
         TEST(what_is_known),
         TEST(records_of_every_kind),

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/evidence.h"
 #include "badge/registry.h"
-#include "badge/verdict.h"
 
 #define NOW_S 1795435200
 #define DAY_S 86400
@@ -670,7 +670,41 @@ static void who_and_when(void **state)
     assert_int_equal(report.verdict, BADGE_WITHDRAWN);
     assert_non_null(strstr(report.check[BADGE_CHECK_WITHDRAWN].detail,
                            "on 2026-11-23T11:59:50Z, by 0x2222222222222222222222222222222222222222."));
-    assert_non_null(strstr(report.check[BADGE_CHECK_REVOKED].detail, "on 2026-11-23T11:59:50Z, by an account that"));
+    assert_non_null(strstr(report.check[BADGE_CHECK_REVOKED].detail,
+                           "on 2026-11-23T11:59:50Z, by an account that the provider can no longer name."));
+    static const char *const clause[BADGE_N_REASONS] = {
+        "name.",
+        "name, because it was issued in error.",
+        "name, because another credential replaces it.",
+        "name, because its conditions are no longer met.",
+        "name, because it was annulled.",
+        "name, as its holder wished.",
+    };
+    for (unsigned i = 0; i < BADGE_N_REASONS; i++) {
+        char text[BADGE_REPORT_MAX_LEN], member[40];
+        evidence.revoked_reason = (enum badge_reason)i;
+        report = judge(&evidence);
+        assert_non_null(strstr(report.check[BADGE_CHECK_REVOKED].detail, clause[i]));
+        assert_null(strstr(report.check[BADGE_CHECK_WITHDRAWN].detail, "because"));
+        (void)snprintf(member, sizeof member, "\"reason\":\"%s\"", badge_reason_name(evidence.revoked_reason));
+        (void)badge_report_encode(text, &report, &evidence);
+        const char *found = strstr(text, member);
+        assert_true(found && !strstr(found + 1, "\"reason\":"));
+    }
+}
+
+static void the_earlier_registry(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = good_evidence();
+    assert_int_equal(badge_hex_decode(evidence.code_hash.b, 32,
+                                      "7ad1fec88ce8cbc15a8c940c21cf6912c9248fe321f3a823efca30d2c5840f15", 64),
+                     BADGE_OK);
+    struct badge_report report = judge(&evidence);
+    assert_int_equal(report.verdict, BADGE_UNVERIFIABLE);
+    assert_string_equal(report.check[BADGE_CHECK_REGISTRY].code, "wrong_code");
+    assert_non_null(
+        strstr(report.check[BADGE_CHECK_REGISTRY].detail, "the registry of an earlier development version"));
 }
 
 /* Clauses come from documents, providers and receipts: none may break the sentence, however long. */
@@ -743,12 +777,10 @@ static void codes_are_public(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_well),      cmocka_unit_test(harmless),
-        cmocka_unit_test(each_defect),      cmocka_unit_test(every_two_defects),
-        cmocka_unit_test(consequences),     cmocka_unit_test(external_is_never_valid),
-        cmocka_unit_test(only_recorded),    cmocka_unit_test(who_and_when),
-        cmocka_unit_test(hostile_clauses),  cmocka_unit_test(names),
-        cmocka_unit_test(codes_are_public),
+        cmocka_unit_test(all_is_well),       cmocka_unit_test(harmless),     cmocka_unit_test(each_defect),
+        cmocka_unit_test(every_two_defects), cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(only_recorded),     cmocka_unit_test(who_and_when), cmocka_unit_test(the_earlier_registry),
+        cmocka_unit_test(hostile_clauses),   cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,11 +98,12 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "there is no contract at %s on chain %llu: run `badge deploy`, or name it with --contract",
                           address.s, (unsigned long long)chain->id);
-    if (status == BADGE_OK && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "the contract at %s is not the BadgeRegistry this program knows: check --contract",
-                          address.s);
-    return status;
+    if (status != BADGE_OK || badge_hash_compare(&hash, &badge_registry_code_hash) == 0)
+        return status;
+    const char *superseded = badge_registry_superseded(&hash);
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                      "the contract at %s is not the BadgeRegistry this program knows: %s", address.s,
+                      superseded ? superseded : "check --contract");
 }
 
 enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t len, uint8_t *out, size_t capacity,

@@ -45,12 +45,13 @@ void store_report_end(struct store_report *report, enum badge_status status)
         return;
     }
     if (report->cli->json) {
-        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "clean", check->n_faults == 0,
+        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "clean", check->n_faults == 0,
                                  "faults", report->faults, "batches", (json_int_t)check->n_batches, "spoiled",
                                  (json_int_t)check->n_spoiled, "sealed", (json_int_t)check->n_sealed, "pending",
-                                 (json_int_t)check->n_pending, "labels", (json_int_t)check->n_labels, "indexed",
-                                 (json_int_t)check->n_indexed, "superseded", (json_int_t)check->n_superseded,
-                                 "withdrawalsKnown", check->has_chain_status, "tornBytes", (json_int_t)check->n_torn));
+                                 (json_int_t)check->n_pending, "labels", (json_int_t)check->n_labels, "relations",
+                                 (json_int_t)check->n_relations, "indexed", (json_int_t)check->n_indexed, "superseded",
+                                 (json_int_t)check->n_superseded, "withdrawalsKnown", check->has_chain_status,
+                                 "tornBytes", (json_int_t)check->n_torn));
         return;
     }
     printf("%llu %s in %u %s, %llu pending", (unsigned long long)check->n_sealed,

@@ -171,8 +171,8 @@ static bool is_numbered(const char *name, const char *folder)
 static bool is_store_file(const char *name)
 {
     return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "standing") == 0 ||
-           strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal") ||
-           is_numbered(name, "batches");
+           strcmp(name, "tokens") == 0 || strcmp(name, "relations") == 0 || strcmp(name, SUMS) == 0 ||
+           is_numbered(name, "journal") || is_numbered(name, "batches");
 }
 
 /* False for a header that differs from the one header_encode() would write. A NUL follows it. */

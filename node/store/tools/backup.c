@@ -201,8 +201,8 @@ static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, str
         status = copy_file(backup, "labels", STORE_NO_OFFSET, err);
     if (status == BADGE_ENOTFOUND)
         status = source_missing(backup, "labels", err);
-    /* The first can be read from the chain again; the second may not exist. */
-    static const char *const optional[] = {"standing", "tokens"};
+    /* The first can be read from the chain again; the others may not exist. */
+    static const char *const optional[] = {"standing", "tokens", "relations"};
     for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(optional); i++) {
         status = copy_file(backup, optional[i], STORE_NO_OFFSET, err);
         if (status == BADGE_ENOTFOUND)

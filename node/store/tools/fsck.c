@@ -194,6 +194,18 @@ static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
     return report(fsck, status, "labels", err);
 }
 
+/* A store without any has no such file. */
+static enum badge_status check_relations(struct fsck *fsck, struct badge_err *err)
+{
+    struct relations relations;
+    relations_init(&relations);
+    enum badge_status status = relations_open_readonly(&relations, fsck->path, err);
+    fsck->check->n_relations = digest_table_count(&relations.replaced);
+    fsck->check->n_torn += relations.file.n_torn;
+    relations_close(&relations);
+    return report(fsck, status, "relations", err);
+}
+
 /* It can be rebuilt, like the index: damage is reported with that advice, and a missing file is not a fault. */
 static enum badge_status check_chain_status(struct fsck *fsck, struct badge_err *err)
 {
@@ -430,7 +442,7 @@ static void count_totals(struct fsck *fsck)
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
 {
     static enum badge_status (*const steps[])(struct fsck * fsck, struct badge_err * err) = {
-        check_list,    check_batches, check_labels, check_chain_status,
+        check_list,    check_batches, check_labels, check_relations, check_chain_status,
         check_journal, check_tokens,  open_index,   check_digests,
     };
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};

@@ -19,7 +19,7 @@
 
 /* What a restore creates, in a folder that had none of it. */
 static const char *const folders[] = {"journal", "batches"};
-static const char *const files[] = {"anchors", "anchors.new", "labels", "standing", "tokens", "lock"};
+static const char *const files[] = {"anchors", "anchors.new", "labels", "standing", "tokens", "relations", "lock"};
 
 static bool is_ignored(const char *name)
 {

@@ -22,7 +22,8 @@ struct store_check {
     /* Out. */
     size_t n_faults;
     uint32_t n_batches, n_spoiled;
-    uint64_t n_sealed, n_pending, n_labels, n_indexed; /* n_indexed: digests that the index has right */
+    uint64_t n_sealed, n_pending, n_labels, n_relations;
+    uint64_t n_indexed;    /* digests that the index has right */
     uint64_t n_superseded; /* leaves whose batch was withdrawn and whose digest is pending or in a later batch */
     uint64_t n_torn;       /* half-written bytes that a crash left at the ends of files: a start truncates them */
     bool has_index;
@@ -31,11 +32,11 @@ struct store_check {
 
 /*
  * Checks the store in `path`: recomputes every batch from its digests to its root; checks the list of batches, the
- * journal, the labels, the chain status and the tokens; that no digest is there twice, unless its first batch was
- * withdrawn (assumed of any final batch if `standing` is missing or incomplete); and that the index has every digest.
- * It changes nothing, except for LevelDB's own housekeeping in index/. Faults are reported to on_fault; they are not
- * errors.
- * errors    BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (locked by a node, or stopped), BADGE_EIO, BADGE_ENOMEM
+ * journal, the labels, the relations, the chain status and the tokens; that no digest is there twice, unless its first
+ * batch was withdrawn (assumed of any final batch if `standing` is missing or incomplete); and that the index has every
+ * digest. It changes nothing, except for LevelDB's own housekeeping in index/. Faults are reported to on_fault; they
+ * are not errors. errors    BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (locked by a node, or stopped), BADGE_EIO,
+ * BADGE_ENOMEM
  */
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err) BADGE_CHECKED;
 

@@ -11,6 +11,15 @@ const CONSEQUENCE =
   'Its digest is published on the chain, and everyone who verifies the credential sees “revoked”. This node can’t ' +
   'undo that: only the issuer’s own key can.';
 const SYMBOL = { good: 'passed', revoked: 'revoked', withdrawn: 'withdrawn' };
+const REASON = {
+  unspecified: 'none stated',
+  error: 'issued in error',
+  replaced: 'replaced by another credential',
+  unmet: 'its conditions are no longer met',
+  annulled: 'annulled',
+  holder: 'the holder’s wish',
+};
+const MAX_NOTE = 500; // bytes
 const REVOCATION = {
   requested: 'requested; the next transaction sends it to the chain',
   sent: 'sent to the chain',
@@ -61,8 +70,10 @@ export class Lookup {
   }
 
   /* The chain reports that a digest was revoked or restored, by any account. */
-  onStatus({ digest, status, account, time }, operator) {
-    const words = `${status === 'revoked' ? 'Revoked' : 'Restored'} by ${account === operator ? 'this node' : account}`;
+  onStatus({ digest, status, reason, account, time }, operator) {
+    const who = account === operator ? 'this node' : account;
+    const why = reason && reason !== 'unspecified' ? ` (${REASON[reason] ?? reason})` : '';
+    const words = `${status === 'revoked' ? 'Revoked' : 'Restored'} by ${who}${why}`;
     const find = () => this.find(digest);
     this.#changes.prepend(
       el(
@@ -90,8 +101,8 @@ export class Lookup {
       const { json } = await this.#api.get(`/v1/credentials/${digest}`);
       const asked = this.#mayRevoke ? await this.#api.ask(`/v1/credentials/${digest}/revocation`) : {};
       if (digest !== this.#shown) return;
-      const revocation = asked.json?.state ?? 'none';
-      this.isUnsettled = ['requested', 'sent', 'mined'].includes(revocation);
+      const revocation = asked.response?.ok ? asked.json : { state: 'none' };
+      this.isUnsettled = ['requested', 'sent', 'mined'].includes(revocation.state);
       const drawn = JSON.stringify([json, revocation]);
       if (this.#drawn !== drawn) this.#result.replaceChildren(this.#record(json, revocation)); // else focus would be lost
       this.#drawn = drawn;
@@ -101,12 +112,13 @@ export class Lookup {
     }
   }
 
-  /* revocation: the state of a revocation that this node was asked for; status: what the chain says */
-  #record({ digest, canonicalization, state, receivedAt, batch, status, statusTime, statusAccount }, revocation) {
-    const mayBeRevoked = ['good', 'unknown'].includes(status) && revocation === 'none';
+  /* revocation: a revocation that this node was asked for; status: what the chain says */
+  #record(record, revocation) {
+    const { digest, canonicalization, state, receivedAt, batch, status, statusTime, statusAccount } = record;
+    const mayBeRevoked = ['good', 'unknown'].includes(status) && revocation.state === 'none';
     const chip = el('span', { class: `chip ${status}` }, icon(SYMBOL[status] ?? 'unknown'), status);
     const since = statusTime
-      ? el('span', {}, `since ${statusTime}, by `, code(statusAccount))
+      ? el('span', {}, `since ${statusTime}, by `, code(statusAccount), this.#why(record.statusReason))
       : status === 'unknown' && 'the node does not know its status on the chain at present';
     const actions = [
       batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
@@ -121,7 +133,10 @@ export class Lookup {
         { class: 'facts' },
         row('Digest', code(digest)),
         row('Status', chip, since),
-        row('Revocation', REVOCATION[revocation]),
+        row('Revocation', REVOCATION[revocation.state], this.#why(revocation.reason)),
+        row('Note', revocation.note),
+        row('Replaced by', this.#link(record.replacedBy)),
+        row('Replaces', record.replaces?.map((one) => this.#link(one))),
         row('State', state),
         row('Canonicalization', canonicalization),
         row('Received', receivedAt),
@@ -130,6 +145,16 @@ export class Lookup {
       el('p', { class: 'actions' }, actions.filter(Boolean)),
       this.#mayRevoke ? null : el('p', { class: 'hint' }, 'Revoking needs a token with the scope admin.'),
     );
+  }
+
+  #why(reason) {
+    return reason && reason !== 'unspecified' ? `; ${REASON[reason] ?? reason}` : '';
+  }
+
+  #link(digest) {
+    const find = () => this.find(digest);
+    const attributes = { type: 'button', class: 'link', title: digest, onclick: find };
+    return digest && el('button', attributes, el('code', {}, brief(digest)));
   }
 
   async #receipt(digest) {
@@ -155,6 +180,12 @@ export class Lookup {
       maxlength: CONFIRM_LEN,
       'aria-describedby': 'confirm-wrong',
     });
+    const reason = el(
+      'select',
+      { id: 'reason', 'aria-describedby': 'reason-hint' },
+      Object.entries(REASON).map(([value, words]) => el('option', { value }, words)),
+    );
+    const note = el('input', { id: 'note', autocomplete: 'off' });
     const go = el('button', { type: 'submit', class: 'button danger' }, icon('revoked'), el('span', {}, 'Revoke'));
     const onsubmit = async (event) => {
       event.preventDefault();
@@ -162,8 +193,12 @@ export class Lookup {
         wrong.textContent = 'These are not its first eight digits.';
         return input.focus();
       }
+      if (new TextEncoder().encode(note.value).length > MAX_NOTE) {
+        wrong.textContent = `The note is longer than ${MAX_NOTE} bytes.`;
+        return note.focus();
+      }
       go.disabled = true;
-      const failed = await this.#revoke(digest);
+      const failed = await this.#revoke(digest, { reason: reason.value, ...(note.value && { note: note.value }) });
       go.disabled = false;
       wrong.textContent = failed ?? '';
       return failed ? input.focus() : dialog.close();
@@ -175,6 +210,11 @@ export class Lookup {
         el('h2', { id: 'revoke-heading' }, 'Revoke this credential?'),
         el('p', {}, code(digest)),
         el('p', {}, CONSEQUENCE),
+        el('label', { for: 'reason' }, 'Reason'),
+        reason,
+        el('p', { class: 'hint', id: 'reason-hint' }, 'The reason is public on the chain for ever.'),
+        el('label', { for: 'note' }, 'Note, kept by this node for its administrators'),
+        note,
         el('label', { for: 'confirm' }, 'Type the first eight digits of the digest'),
         input,
         wrong,
@@ -186,9 +226,9 @@ export class Lookup {
   }
 
   /* Returns an error's text, or null. */
-  async #revoke(digest) {
+  async #revoke(digest, why) {
     try {
-      await this.#api.post(`/v1/credentials/${digest}/revocation`);
+      await this.#api.post(`/v1/credentials/${digest}/revocation`, why);
       this.#say(`Revocation of ${digest.slice(0, CONFIRM_LEN)}… accepted; it takes effect once it is on the chain.`);
       this.refresh(digest);
       return null;

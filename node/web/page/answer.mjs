@@ -33,12 +33,19 @@ function labelOf({ check, outcome }) {
   return (check === 'revoked' || check === 'withdrawn') && outcome === 'failed' ? wordOf(check) : null;
 }
 
+/* Why it was revoked, as the chain states it; null: it was not revoked, or for no stated reason. */
+function reasonOf(check) {
+  const key = `reason.${check.reason}`;
+  return has(key) ? t(key) : null;
+}
+
 /* Events with the times that the chain states; the receipt's times are hints, and not used. */
 function eventsOf(report) {
   return report.checks.flatMap((check) => {
     const label = labelOf(check);
     const [time] = (label && TIME.exec(check.detail)) || [];
-    return time ? [{ label, time: new Date(time), account: ACCOUNT.exec(check.detail)?.[0] }] : [];
+    const account = ACCOUNT.exec(check.detail)?.[0];
+    return time ? [{ label, time: new Date(time), account, reason: reasonOf(check) }] : [];
   });
 }
 
@@ -64,6 +71,7 @@ export function chainName(id) {
 /* by: who named the providers, on which the answer depends most. The heading gets the focus once there is an answer. */
 export function verdictView({ report, time }, { by, onAgain, onSources }) {
   const { verdict } = report;
+  const reason = verdict === 'revoked' && report.checks.map(reasonOf).find(Boolean);
   return el(
     'section',
     {
@@ -84,7 +92,7 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
         el('span', { class: 'word' }, wordOf(verdict)),
       ),
       el('p', { class: 'sentence' }, sentenceOf(report)),
-      el('p', { class: 'advice' }, t(`verdict.${verdict}.advice`)),
+      el('p', { class: 'advice' }, reason || t(`verdict.${verdict}.advice`)),
     ),
     el(
       'div',
@@ -111,7 +119,8 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
 const NEEDS_DETAIL = ['document_unsupported'];
 
 /* For a code that this page does not know, the engine's own sentence is shown. */
-function checkView({ check, outcome, code: found, detail }) {
+function checkView(one) {
+  const { check, outcome, code: found, detail } = one;
   const key = `code.${check}.${found}`;
   const name = has(`check.${check}`) ? t(`check.${check}`) : plain(check);
   return el(
@@ -122,7 +131,7 @@ function checkView({ check, outcome, code: found, detail }) {
       'div',
       {},
       el('h3', {}, el('span', {}, name), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
-      el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? t(key) : plain(detail, 500)),
+      el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? [t(key), reasonOf(one)].filter(Boolean).join(' ') : plain(detail, 500)),
       el(
         'p',
         { class: 'detail', lang: 'en', dir: 'ltr', 'data-needed': NEEDS_DETAIL.includes(found) },
@@ -168,7 +177,12 @@ export function recordView({ report, digest }) {
       'dl',
       { class: 'rows', id: 'record' },
       eventsOf(report).map((one) =>
-        row(one.label, timeView(one.time), one.account && el('span', { class: 'under' }, code(one.account))),
+        row(
+          one.label,
+          timeView(one.time),
+          one.account && el('span', { class: 'under' }, code(one.account)),
+          one.reason && el('span', { class: 'under' }, one.reason),
+        ),
       ),
       anchor &&
         row(
