@@ -65,8 +65,8 @@ static const char *sentence(const struct page_meta *meta)
         break;
     }
     return meta->known->chain_status.status == STORE_GOOD
-               ? "The credential is anchored in a finalized block."
-               : "The credential is anchored in a finalized block; this node does not know at present whether it was "
+               ? "The anchor of the credential is final."
+               : "The anchor of the credential is final; this node does not know at present whether it was "
                  "revoked.";
 }
 

@@ -8,7 +8,8 @@
  *
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
- * verify_open(); verify_next(), verify_take() and verify_fail() for each provider; verify_document(); verify_report().
+ * verify_open(); verify_next(), verify_take() and verify_fail() for each provider; verify_document(); verify_report()
+ * and verify_summary().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -65,5 +66,10 @@ EXPORT(verify_document_take) void verify_document_take(const uint8_t *document);
 EXPORT(verify_document_fail) void verify_document_fail(const uint8_t *why); /* UTF-8 */
 /* The output is the report of badge_report_encode(), after verify_document(). */
 EXPORT(verify_report) void verify_report(void);
+/*
+ * 1: the output is the summary (badge/summary.h) of the document as the verification has read it; 0: there is none,
+ * because there is no document, it has no digest, or memory is short. Any time after verify_open().
+ */
+EXPORT(verify_summary) int verify_summary(void);
 
 #endif

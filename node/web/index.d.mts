@@ -6,6 +6,7 @@ export type Reason = 'unspecified' | 'error' | 'replaced' | 'unmet' | 'annulled'
 export type Outcome = 'passed' | 'failed' | 'unknown';
 export type Verdict =
   | 'valid'
+  | 'recorded'
   | 'invalid'
   | 'revoked'
   | 'suspended'
@@ -62,6 +63,82 @@ export interface Check {
   reason?: Reason;
 }
 
+/** One text in several languages; language null: in none that the document names. */
+export type Text = { language: string | null; text: string }[] | null;
+
+export interface DateRead {
+  /** As the issuer wrote it; a number as its digits. */
+  written: string;
+  /** The member's name, such as "validFrom" or "exp". */
+  member: string;
+  /** As it was read, in UTC; null if it can't be read. */
+  time: string | null;
+  seconds: number | null;
+  /** Whether it is a dateTimeStamp of XML Schema, or a NumericDate of a JWT. */
+  isStandard: boolean;
+}
+
+export interface Achievement {
+  id: string | null;
+  name: Text;
+  kind: string | null;
+  description: Text;
+  criteria: { text: Text; url: string | null };
+  tags: string[];
+  alignments: { name: Text; url: string | null; framework: string | null; description: Text }[];
+  results: { name: Text; value: Text }[];
+  credits: number | null;
+  narrative: Text;
+}
+
+/** What a credential says of itself, as the verification has read it: nothing of it was verified or fetched. */
+export interface Summary {
+  label: Exclude<Label, 'external'>;
+  digest: string;
+  /** The wrappings, outermost first; the last is what `credential` was read from. */
+  layers: { kind: string }[];
+  /** The digests of what was opened inside, which a revocation may name too. */
+  inner: string[];
+  /** Such as "ob-3.0", "clr-2.0", "vc-2.0"; "none" for a document that is none of the known formats. */
+  format: string;
+  isToken: boolean;
+  hasProof: boolean;
+  /** No credential, or one that names no issuer, dates or status: at best the verdict is `recorded`. */
+  isRecord: boolean;
+  /** One clause: why nothing of the document can be shown as known; `credential` is then null. */
+  hidden: string | null;
+  /** The id that the verdict compares. */
+  issuerId: string | null;
+  /** One sentence each, where a check is unknown because of the document. */
+  faults: { issuer: string | null; validity: string | null; status: string | null };
+  /** The narrowest dates of all layers, which the verdict compares with the time. */
+  from: DateRead | null;
+  until: DateRead | null;
+  status: 'revoked' | 'named' | null;
+  notices: { code: string; pointer: string; detail: string }[];
+  credential: null | {
+    types: string[];
+    id: string | null;
+    name: Text;
+    description: Text;
+    image: null | { data: string } | { elsewhere: string };
+    issuer: null | { id: string | null; name: Text; url: string | null; email: string | null };
+    holder: {
+      id: string | null;
+      name: Text;
+      identities: { value: string; kind: string | null; hashed: boolean; salt: string }[];
+    };
+    awarded: DateRead | null;
+    achievements: Achievement[];
+    evidence: { name: Text; url: string | null; description: Text }[];
+    facts: { name: string; value: string }[];
+    /** An assertion of Open Badges 2.0 whose badge is only a URL. */
+    isPointer: boolean;
+    /** Other credentials are within it, which are not judged. */
+    hasEnclosed: boolean;
+  };
+}
+
 export interface Report {
   verdict: Verdict;
   sentence: string;
@@ -70,6 +147,8 @@ export interface Report {
   /** All ten, in the order in which they decide. */
   checks: Check[];
   receipt: Receipt | null;
+  /** What the document says of itself; null if there is no document, or it has no digest. */
+  summary: Summary | null;
   /** The origins of the providers that were queried. */
   providers: string[];
 }

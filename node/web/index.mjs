@@ -163,5 +163,10 @@ export async function verify(credential, receipt, options = {}) {
   signal?.throwIfAborted();
   await takeDocument(session, fetch);
   signal?.throwIfAborted();
-  return { ...json(call(session, 'verify_report').bytes), providers: settings.providers };
+  const summary = call(session, 'verify_summary');
+  return {
+    ...json(call(session, 'verify_report').bytes),
+    summary: summary.result === 1 ? json(summary.bytes) : null,
+    providers: settings.providers,
+  };
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/summary.h"
 #include "core/format.h"
 #include "web/badge.h"
 #include "web/boundary.h"
@@ -258,4 +259,25 @@ void verify_report(void)
     BADGE_ASSERT(session.is_open && session.state == CONCLUDED);
     badge_judge(&report, &session.evidence);
     web_output_len(badge_report_encode(web_output(BADGE_REPORT_MAX_LEN), &report, &session.evidence));
+}
+
+int verify_summary(void)
+{
+    const struct badge_evidence *evidence = &session.evidence;
+    struct badge_text summary;
+    struct badge_arena arena;
+    char *out = NULL;
+
+    BADGE_ASSERT(session.is_open);
+    if (!evidence->has_document || evidence->document_err.status != BADGE_OK)
+        return 0;
+    badge_arena_init(&arena, WEB_ARENA_CEILING);
+    if (badge_summary_read(&summary, &arena, session.digester, evidence->now_s, NULL) == BADGE_OK)
+        out = web_output(summary.len);
+    if (out) {
+        memcpy(out, summary.bytes, summary.len);
+        web_output_len(summary.len);
+    }
+    badge_arena_release(&arena);
+    return out ? 1 : 0;
 }

@@ -1,9 +1,9 @@
 /*
- * libbadge alone, against what providers and DID hosts were heard to answer: no network, no loop, no node. Reads cases
- * from standard input, one JSON a line, and writes the report of each:
+ * libbadge alone, against what providers and DID hosts have answered: no network, no loop, no node. Reads cases
+ * from standard input, one JSON a line, and writes {"report", "summary"} of each, the summary null without a document:
  *   {"document": base64 or null, "receipt": text or null, "now": seconds, "policy": {chainId?, contract?, issuers,
- *    accreditors, confirmations}, "providers": [{"name", "said": {"method params": result}}], "documents": {url:
- * base64}} What is not recorded was not answered.
+ *    accreditors, confirmations}, "providers": [{"name", "answers": {"method params": result}}], "documents": {url:
+ * base64}} A request without a recorded answer fails.
  */
 #include <jansson.h>
 #include <nettle/base64.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "badge/evidence.h"
+#include "badge/summary.h"
 
 #define MAX 64
 
@@ -71,60 +72,60 @@ static struct badge_text text_of(const json_t *value)
     return (struct badge_text){json_string_value(value), json_string_length(value)};
 }
 
-static void answer(struct badge_chain_query *query, const struct badge_rpc_request *ask, const json_t *said)
+static void take_answer(struct badge_chain_query *query, const struct badge_rpc_request *request, const json_t *answers)
 {
-    char key[sizeof ask->params + 64];
-    (void)snprintf(key, sizeof key, "%s %s", ask->method, ask->params);
-    const json_t *result = json_object_get(said, key);
+    char key[sizeof request->params + 64];
+    (void)snprintf(key, sizeof key, "%s %s", request->method, request->params);
+    const json_t *result = json_object_get(answers, key);
     size_t n = json_array_size(result);
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {text_of(result), {NULL, 0}, {NULL, 0}};
     if (!result) {
-        badge_chain_query_fail(query, ask->number, "no answer");
+        badge_chain_query_fail(query, request->number, "no answer");
         return;
     }
-    if (ask->kind == BADGE_RESULT_BLOCK) {
+    if (request->kind == BADGE_RESULT_BLOCK) {
         text[0] = text_of(json_object_get(result, "hash"));
         text[1] = text_of(json_object_get(result, "number"));
         text[2] = text_of(json_object_get(result, "timestamp"));
-    } else if (ask->kind == BADGE_RESULT_LOGS) {
+    } else if (request->kind == BADGE_RESULT_LOGS) {
         text[0] = text_of(json_array_get(json_object_get(json_array_get(result, n ? n - 1 : 0), "topics"), 3));
     }
-    badge_chain_query_take(query, ask->number, text);
+    badge_chain_query_take(query, request->number, text);
 }
 
-static void examine(struct badge_chain_query *query, const struct badge_chain_query_params *question,
-                    const json_t *provider)
+static void query_provider(struct badge_chain_query *query, const struct badge_chain_query_params *params,
+                           const json_t *provider)
 {
-    struct badge_rpc_request ask[BADGE_CHAIN_QUERY_MAX_REQUESTS];
-    badge_chain_query_init(query, question, json_string_value(json_object_get(provider, "name")));
+    struct badge_rpc_request request[BADGE_CHAIN_QUERY_MAX_REQUESTS];
+    badge_chain_query_init(query, params, json_string_value(json_object_get(provider, "name")));
     while (!badge_chain_query_over(query)) {
         size_t n = 0;
-        while (badge_chain_query_next(query, &ask[n]))
+        while (badge_chain_query_next(query, &request[n]))
             n++;
         while (n > 0)
-            answer(query, &ask[--n], json_object_get(provider, "said"));
+            take_answer(query, &request[--n], json_object_get(provider, "answers"));
     }
 }
 
-static void gather(struct badge_evidence *evidence, const struct badge_policy *policy, const json_t *providers)
+static void query_providers(struct badge_evidence *evidence, const struct badge_policy *policy, const json_t *providers)
 {
     static struct badge_chain_query query[MAX];
-    struct badge_chain_query_params question;
+    struct badge_chain_query_params params;
     struct badge_chain_view none, *all = &query[0].view;
     size_t n = json_array_size(providers);
-    const char *nothing = badge_evidence_query(&question, evidence, policy, n);
-    for (size_t i = 0; !nothing && i < n; i++)
-        examine(&query[i], &question, json_array_get(providers, i));
-    for (size_t i = 1; !nothing && i < n; i++)
-        badge_chain_view_merge(all, &query[i].view, question.n_accreditors, query[i].name);
-    if (nothing) {
-        badge_chain_view_unknown(&none, nothing);
+    const char *no_query_reason = badge_evidence_query(&params, evidence, policy, n);
+    for (size_t i = 0; !no_query_reason && i < n; i++)
+        query_provider(&query[i], &params, json_array_get(providers, i));
+    for (size_t i = 1; !no_query_reason && i < n; i++)
+        badge_chain_view_merge(all, &query[i].view, params.n_accreditors, query[i].name);
+    if (no_query_reason) {
+        badge_chain_view_unknown(&none, no_query_reason);
         all = &none;
     }
     badge_evidence_take(evidence, policy, all);
 }
 
-static void consult(struct badge_evidence *evidence, const json_t *documents)
+static void read_did_document(struct badge_evidence *evidence, const json_t *documents)
 {
     char url[BADGE_DID_URL_LEN];
     if (!badge_evidence_document_url(url, evidence))
@@ -135,6 +136,24 @@ static void consult(struct badge_evidence *evidence, const json_t *documents)
     else
         badge_evidence_fail_document(evidence, "no answer");
     free(document.at);
+}
+
+static void print_line(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        putchar(text[i] == '\n' ? ' ' : text[i]); /* the receipt in a report is for people, too */
+}
+
+static void print_summary(const struct badge_evidence *evidence, const struct badge_digester *digester)
+{
+    struct badge_text summary = {"null", 4};
+    struct badge_arena arena;
+    badge_arena_init(&arena, (size_t)256 << 20);
+    if (evidence->has_document && evidence->document_err.status == BADGE_OK &&
+        badge_summary_read(&summary, &arena, digester, evidence->now_s, NULL) != BADGE_OK)
+        abort();
+    print_line(summary.bytes, summary.len);
+    badge_arena_release(&arena);
 }
 
 static void run(const json_t *one, struct badge_digester *digester)
@@ -153,13 +172,14 @@ static void run(const json_t *one, struct badge_digester *digester)
         badge_evidence_read(&evidence, digester, document.at, document.len, receipt.bytes, receipt.len, &policy);
     else if (receipt.bytes)
         badge_evidence_read_receipt(&evidence, receipt.bytes, receipt.len);
-    gather(&evidence, &policy, json_object_get(one, "providers"));
-    consult(&evidence, json_object_get(one, "documents"));
+    query_providers(&evidence, &policy, json_object_get(one, "providers"));
+    read_did_document(&evidence, json_object_get(one, "documents"));
     badge_judge(&report, &evidence);
-    size_t len = badge_report_encode(text, &report, &evidence);
-    for (size_t i = 0; i < len; i++)
-        putchar(text[i] == '\n' ? ' ' : text[i]); /* the receipt in it is for people, too */
-    putchar('\n');
+    fputs("{\"report\":", stdout);
+    print_line(text, badge_report_encode(text, &report, &evidence));
+    fputs(",\"summary\":", stdout);
+    print_summary(&evidence, digester);
+    fputs("}\n", stdout);
     free(document.at);
 }
 

@@ -112,7 +112,7 @@ test('every verdict and check has its words', () => {
       .filter((name) => !skip.includes(name));
   for (const check of named('BADGE_CHECK', [])) assert.ok(english[`check.${check}`], check);
   const verdicts = named('BADGE', []).filter((name) => !name.startsWith('check_'));
-  assert.equal(verdicts.length, 11, `${verdicts}`);
+  assert.equal(verdicts.length, 12, `${verdicts}`);
   for (const verdict of verdicts)
     for (const part of ['word', 'sentence', 'advice']) assert.ok(english[`verdict.${verdict}.${part}`], verdict);
 });

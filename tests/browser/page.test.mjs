@@ -277,7 +277,7 @@ test('each kind of document is shown as what it is', async (t) => {
     'May 6, 2024',
     'Open Badges 2.0',
     'hidden behind a hash',
-    'In Open Badges 2.0 it is not compared',
+    'The name is what the badge says. The id is what was compared.',
   ])
     assert.ok(old.includes(part), part);
   const degree = await seen('degree.json', digests.degree);
@@ -285,9 +285,72 @@ test('each kind of document is shown as what it is', async (t) => {
     assert.ok(degree.includes(part), part);
   const pdf = await seen('pdf.pdf', digests.pdf);
   for (const part of ['A document', 'pdf.pdf', 'application/pdf']) assert.ok(pdf.includes(part), part);
+  assert.equal((await answer(page)).verdict, 'recorded');
+  const sentence = plain(await text(page, '.verdict .sentence'));
+  assert.match(sentence, new RegExp(`^This document was recorded by ${scene.issuer} on .* UTC, and has not changed`, 'i'));
   const expired = await seen('expired.json', digests.expired);
   assert.match(expired, /April 1, 2026/);
   assert.equal((await answer(page)).verdict, 'expired');
+});
+
+test('names in the reader’s language, days as the issuer wrote them', async (t) => {
+  for (const [locale, ...parts] of [
+    ['en', 'Harbour pilot', 'January 1, 2024', 'December 31, 2099'],
+    ['de', 'Hafenlotse', '1. Januar 2024', '31. Dezember 2099'],
+    ['fr', 'Harbour pilot', '1 janvier 2024', '31 décembre 2099'],
+  ]) {
+    const page = await visit(t, `${node}/`, { locale, timezoneId: 'Pacific/Auckland' });
+    await choose(page, 'abroad.json');
+    await answer(page, digests.abroad);
+    const badge = plain(await text(page, '#badge'));
+    for (const part of parts) assert.ok(badge.includes(part), `${locale}: ${part}`);
+  }
+});
+
+test('what the engine does not take for a badge is not shown as one', async (t) => {
+  const page = await visit(t, `${node}/`);
+  const badge = readFileSync(fileOf('badge.json'), 'utf8');
+  for (const [name, bytes] of [
+    ['two of them', `[${badge},${badge}]`],
+    ['a mark', `\ufeff${badge}`],
+    ['within something unknown', `{"wrapped":${badge}}`],
+    ['cut', badge.slice(0, -1)],
+    ['a member twice', badge.replace('{', '{"id":"urn:example:other",')],
+  ]) {
+    await page.setInputFiles('#files', { name: 'a.json', mimeType: 'application/json', buffer: Buffer.from(bytes) });
+    await page.locator('#badge-heading', { hasText: 'A document' }).waitFor();
+    const shown = plain(await text(page, '#badge'));
+    assert.doesNotMatch(shown, /Applied Data Science|Lindqvist|North Sea/, name);
+    assert.notEqual((await answer(page)).verdict, 'valid', name);
+    const reason = page.locator('[data-code="document_unsupported"] .detail', { hasText: 'byte-order mark' });
+    assert.equal(await reason.isVisible(), name === 'a mark', name);
+    await choose(page, 'clr.json');
+    await answer(page, digests.clr);
+  }
+});
+
+test('links and digests as people paste them', async (t) => {
+  const page = await visit(t, `${node}/`);
+  const digest = digests.badge;
+  for (const pasted of [
+    `${node}/c/${digest}?utm_source=letter`,
+    `${node}/c/${digest}/`,
+    `${node}/embed/${digest}.`,
+    `<${node}/c/${digest}>`,
+    `${node}/c/${digest.toUpperCase()}`,
+    `My badge: ${node}/c/${digest}, from March`,
+    `0x${digest}`,
+    digest,
+  ]) {
+    await page.evaluate((text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', text);
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, pasted);
+    await page.locator(`[data-verdict="anchored"][data-digest="${digest}"]`).waitFor();
+    await choose(page, 'clr.json');
+    await answer(page, digests.clr);
+  }
 });
 
 test('whose badge it is can be compared', async (t) => {
@@ -383,9 +446,15 @@ test('what can’t be checked says what to do', async (t) => {
   writeFileSync(fileOf('broken.json'), '{"a": 1, "a": 2}');
   await choose(page, 'broken.json');
   assert.equal((await answer(page)).codes.digest, 'document_malformed');
-  writeFileSync(fileOf('broken.png'), Buffer.from('89504e470d0a1a0a0000', 'hex'));
+  const broken = Buffer.from('89504e470d0a1a0a0000', 'hex');
+  writeFileSync(fileOf('broken.png'), Buffer.concat([broken, Buffer.from('openbadgecredential\0')]));
   await choose(page, 'broken.png');
   await page.locator('[data-notice="error.image"]').waitFor();
+  assert.equal((await answer(page)).verdict, 'unverifiable');
+  writeFileSync(fileOf('no-badge.png'), broken); // nothing of a badge is in it: a document like any other
+  await choose(page, 'no-badge.png');
+  await page.locator('[data-code="no_receipt"]').first().waitFor();
+  assert.deepEqual((await answer(page)).notices, ['notice.receipt.unknown']);
 });
 
 test('LinkedIn, embed and QR code', async (t) => {

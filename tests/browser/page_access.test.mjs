@@ -85,6 +85,10 @@ for (const colorScheme of ['light', 'dark'])
         await choose(page, `${name}.json`);
         await answer(page, digests[name]);
       });
+    await state('pdf', `${node}/`, async (page) => {
+      await choose(page, 'pdf.pdf');
+      await answer(page, digests.pdf);
+    });
     await state('pasting', `${node}/`, (page) => page.click('.paste summary'));
     await state('linked', `${node}/c/${digests.badge}`, (page) => answer(page, digests.badge));
     await state('asking', await serveStatic(t), async (page) => {

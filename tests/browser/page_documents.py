@@ -157,6 +157,10 @@ OPEN_BADGE_2 = json.dumps({
 WORDY = json.loads(credential("wordy", DATA_SCIENCE | {"name": "Certificate of attendance " * 8}))
 WORDY["issuer"] = {"id": "https://registry.example/" + "of-the-north-sea-" * 20, "name": "Universität" * 20}
 
+ABROAD = json.loads(credential("abroad", DATA_SCIENCE, validFrom="2024-01-01T00:00:00+08:00",
+                               validUntil="2099-12-31T23:59:59-05:00"))
+ABROAD["name"] = [{"@value": "Harbour pilot", "@language": "en"}, {"@value": "Hafenlotse", "@language": "de-AT"}]
+
 DOCUMENTS = {
     "badge": credential("badge", DATA_SCIENCE, subject=HOLDER, evidence=EVIDENCE, validUntil="2031-03-14T09:00:00Z"),
     "expired": credential("expired", DATA_SCIENCE, validUntil="2026-04-01T00:00:00Z"),
@@ -172,6 +176,7 @@ DOCUMENTS = {
     "pdf": b"%PDF-1.7\na certificate\n\x00\xff",
     "stranger": credential("stranger", DATA_SCIENCE).replace(ISSUER_ID.encode(), b"did:web:stranger.example"),
     "wordy": json.dumps(WORDY).encode(),
+    "abroad": json.dumps(ABROAD).encode(),
     "hostile": json.dumps(HOSTILE).encode(),
 }
 MEDIA = {"pdf": "application/pdf", "jwt": "application/jwt"}

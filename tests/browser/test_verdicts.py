@@ -120,7 +120,7 @@ class Verdicts(unittest.TestCase):
                 cls.liar[name].answers = {}
         case.now = int(time.time())
         done = badge(*arguments, "--private-hosts", check=False, env=cls.trusting)
-        case.answers = [{"name": cls.urls[name], "said": cls.liar[name].answers if name in cls.liar else {}}
+        case.answers = [{"name": cls.urls[name], "answers": cls.liar[name].answers if name in cls.liar else {}}
                         for name in case.rpc]
         if not done.stdout:
             raise RuntimeError(f"{case.name}: {done.stderr}")
@@ -143,7 +143,8 @@ class Verdicts(unittest.TestCase):
             "receipt": None if case.receipt is None else case.text_of_receipt,
             "options": self.options(case),
         } for case in cases]
-        return self.run_here(lines, *arguments)
+        reports = self.run_here(lines, *arguments)
+        return [{name: part for name, part in report.items() if name != "summary"} for report in reports]
 
     def by_libbadge(self, cases):
         kinds = "ok other-account other-chain other-id no-method malformed upper-case duplicate".split()
@@ -159,17 +160,19 @@ class Verdicts(unittest.TestCase):
                 "receipt": None if case.receipt is None else case.text_of_receipt,
                 "now": case.now, "policy": policy, "providers": case.answers, "documents": documents,
             })
-        return run_lines([os.environ["JUDGE_RECORDED"]], lines)
+        return [one["report"] for one in run_lines([os.environ["JUDGE_RECORDED"]], lines)]
 
     # -- the tests
 
-    def compare(self, cases, reports, same=True):
+    def compare(self, cases, reports, same=True, words=False):
+        """same: whole reports; otherwise verdicts and codes, with words also the sentences of each check."""
         for case, report, number in zip(cases, reports, map(self.cases.index, cases)):
             with self.subTest(case.name):
                 self.assertIsNone(expect(case, report))
                 reference = self.reference[number]
-                if not same:  # the page shows only verdict and codes; a node has its own providers
-                    codes = [[{key: check[key] for key in ("check", "outcome", "code")} for check in one["checks"]]
+                if not same:  # the page shows only verdict and checks; a node has its own providers
+                    keys = ["check", "outcome", "code"] + ["detail"] * (words and not case.network)
+                    codes = [[{key: check[key] for key in keys} for check in one["checks"]]
                              for one in (report, reference)]
                     self.assertEqual(*codes)
                 elif case.network:
@@ -203,7 +206,7 @@ class Verdicts(unittest.TestCase):
     def test_by_the_page(self):
         """All except confirmations, which the page does not support, and the empty file, which it ignores."""
         cases = [case for case in self.cases if not case.confirmations and case.document != b""]
-        self.compare(cases, self.by_package(cases, "--page"), same=False)
+        self.compare(cases, self.by_package(cases, "--page"), same=False, words=True)
 
     # -- a node
 

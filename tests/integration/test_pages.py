@@ -365,7 +365,7 @@ class CredentialPages(unittest.TestCase):
         final_and_good = lambda r: (r["state"], r["status"]) == ("final", "good") and r
         record = until("the batch is final", lambda: final_and_good(self.record(digest)))
         html = self.get_page(digest)
-        self.assertIn("anchored in a finalized block", html.sentence)
+        self.assertIn("The anchor of the credential is final", html.sentence)
         anchor = self.node.get(f"/v1/batches/{batch['number']}").json()["anchor"]
         expected = {
             "Fingerprint (SHA-256)": digest, "State": "final", "Status": "good", "Root": record["batch"]["root"],

@@ -87,9 +87,20 @@ async function readCase(page, { document, receipt, options }) {
   if (receipt !== null) chosen.push({ name: 'a.receipt.json', mimeType: 'application/json', buffer: Buffer.from(receipt) });
   await page.setInputFiles('#files', chosen);
   const answer = page.locator('.verdict[data-verdict]');
-  await answer.waitFor({ timeout: 300_000 });
-  const checks = await page.$$eval('[data-check]', (nodes) => nodes.map(({ dataset }) => ({ check: dataset.check, outcome: dataset.outcome, code: dataset.code })));
-  return { verdict: await answer.getAttribute('data-verdict'), checks };
+  await answer.or(page.locator('#trouble')).waitFor({ timeout: 300_000 });
+  if (!(await answer.count())) throw new Error(`the page says: ${await page.locator('#trouble').innerText()}`);
+  const checks = await page.$$eval('[data-check]', (nodes) =>
+    nodes.map((node) => {
+      const { check, outcome, code } = node.dataset;
+      return { check, outcome, code, detail: node.querySelector('.detail').firstChild.data };
+    }),
+  );
+  const badge = await page.$eval('#badge', (node) => ({
+    heading: node.querySelector('#badge-heading').textContent,
+    text: node.textContent,
+    dates: Array.from(node.querySelectorAll('time'), (one) => one.title),
+  }));
+  return { verdict: await answer.getAttribute('data-verdict'), checks, badge };
 }
 
 async function withPage(browser, origin) {

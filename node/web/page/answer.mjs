@@ -10,6 +10,7 @@ import { has, moment, number, t } from './language.mjs';
 
 const TONE = {
   valid: 'good',
+  recorded: 'recorded',
   invalid: 'bad',
   revoked: 'bad',
   withdrawn: 'bad',
@@ -48,6 +49,15 @@ function eventsOf(report) {
   });
 }
 
+/* Of a document that is no more than recorded: by whom and when, which is all that is known. */
+export function sentenceOf(report) {
+  const [recorded] = report.verdict === 'recorded' ? eventsOf(report) : [];
+  return t(`verdict.${report.verdict}.sentence`, {
+    account: report.receipt?.anchor.issuer,
+    time: recorded && moment(recorded.time, 'UTC'),
+  });
+}
+
 const timeView = (time) => el('time', { datetime: time.toISOString() }, moment(time, 'UTC'));
 
 export function chainName(id) {
@@ -81,7 +91,7 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
         el('span', { class: 'over' }, t('verdict.heading')),
         el('span', { class: 'word' }, wordOf(verdict)),
       ),
-      el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
+      el('p', { class: 'sentence' }, sentenceOf(report)),
       el('p', { class: 'advice' }, reason || t(`verdict.${verdict}.advice`)),
     ),
     el(
@@ -105,6 +115,9 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
 
 /* -- the checks --------------------------------------------------------------------------------------------------- */
 
+/* Their sentence alone does not say what to do: the engine's is shown with it. */
+const NEEDS_DETAIL = ['document_unsupported'];
+
 /* For a code that this page does not know, the engine's own sentence is shown. */
 function checkView(one) {
   const { check, outcome, code: found, detail } = one;
@@ -121,7 +134,7 @@ function checkView(one) {
       el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? [t(key), reasonOf(one)].filter(Boolean).join(' ') : plain(detail, 500)),
       el(
         'p',
-        { class: 'detail', lang: 'en', dir: 'ltr' },
+        { class: 'detail', lang: 'en', dir: 'ltr', 'data-needed': NEEDS_DETAIL.includes(found) },
         plain(detail, 500),
         ' ',
         el('code', {}, `${check}: ${found}`),

@@ -1,13 +1,16 @@
 /*
- * The badge as it describes itself, beside the answer. Every text in it is untrusted; no image or page that it refers to
- * is fetched.
+ * The badge as it describes itself, beside the answer: the engine's summary of it. Every text in it is untrusted; no
+ * image or page that it refers to is fetched.
  */
 import { code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
-import { day, size, t } from './language.mjs';
+import { size, t } from './language.mjs';
+import { dateText, formatOf, inLanguage, textOf } from './summary.mjs';
 
 const N_SHOWN = 12;
 const MAX_TEXT = 4000;
+const MAX_IMAGE = 6 << 20;
+const IMAGE = /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i;
 const EMAIL = /^[^\s@<>"?&]+@[^\s@<>"?&]+$/;
 
 /* Some are shown at once, the rest on demand. */
@@ -33,8 +36,18 @@ function list(items, show, kind = 'bare') {
   ];
 }
 
-const paragraph = (text) => text && el('p', { class: 'prose', dir: 'auto' }, plain(text, MAX_TEXT));
-const date = (text) => text && el('time', {}, plain(day(text)));
+/* A text in the reader's language, where the badge has it. */
+function words(text, max) {
+  const found = inLanguage(text, max);
+  return found && data(found.text, max, found.lang);
+}
+
+function paragraph(text) {
+  const found = inLanguage(text, MAX_TEXT);
+  return found && el('p', { class: 'prose', dir: 'auto', lang: found.lang }, found.text);
+}
+
+const date = (one) => one && el('time', { title: plain(one.written, 60) }, dateText(one));
 const part = (level, heading, ...content) => {
   const shown = content.flat(Infinity).filter(Boolean);
   return shown.length > 0 && el('div', { class: 'part' }, el(level, {}, heading), shown);
@@ -46,8 +59,10 @@ const part = (level, heading, ...content) => {
 const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
 
 /* A badge can be baked into any image: the page says so, since the picture is not checked. */
-function pictureView({ model, isBaked }, imageUrl) {
-  const src = imageUrl ?? model?.image?.data;
+function pictureView({ subject: { isBaked }, report: { summary } }, imageUrl) {
+  const { image } = summary?.credential ?? {};
+  const isDrawable = image?.data?.length <= MAX_IMAGE && IMAGE.test(image.data);
+  const src = imageUrl ?? (isDrawable ? image.data : null);
   if (src)
     return [
       el('img', {
@@ -58,10 +73,9 @@ function pictureView({ model, isBaked }, imageUrl) {
       }),
       isBaked && el('p', { class: 'elsewhere', id: 'around' }, t('badge.image.around')),
     ];
-  const { elsewhere } = model?.image ?? {};
   return [
-    drawn(model ? 'medal' : 'file'),
-    elsewhere && el('p', { class: 'elsewhere' }, link(elsewhere, t('badge.image.elsewhere'))),
+    drawn(summary?.credential ? 'medal' : 'file'),
+    image?.elsewhere && el('p', { class: 'elsewhere' }, link(image.elsewhere, t('badge.image.elsewhere'))),
   ];
 }
 
@@ -71,18 +85,22 @@ function profileView(profile) {
   if (!profile) return null;
   const { name, id, url, email } = profile;
   return [
-    el('strong', {}, name ? data(name) : data(id ?? '')),
+    el('strong', {}, words(name) ?? data(id ?? '')),
     name && id && el('span', { class: 'under' }, /^https?:/i.test(id) ? link(id) : code(id)),
     url && url !== id && el('span', { class: 'under' }, link(url)),
     email && el('span', { class: 'under' }, EMAIL.test(email) ? link(`mailto:${email}`, email) : data(email)),
   ];
 }
 
-/* The name is never compared: anyone can use the name of a university. */
-function issuerHint({ issuer, isCompared }) {
-  if (!issuer) return null;
-  if (!isCompared) return el('p', { class: 'hint' }, t('badge.issuer.uncompared'));
-  return issuer.name && issuer.id && el('p', { class: 'hint' }, t('badge.issuer.named'));
+/* The id is the one that the engine compares. The name is never compared: anyone can use the name of a university. */
+function issuerView({ issuerId, credential: { issuer } }) {
+  if (!issuer && issuerId === null) return null;
+  const hint = issuerId === null ? 'badge.issuer.uncompared' : issuer?.name && 'badge.issuer.named';
+  return row(
+    t('badge.issuer'),
+    profileView({ name: null, url: null, email: null, ...issuer, id: issuerId }),
+    hint && el('p', { class: 'hint' }, t(hint)),
+  );
 }
 
 async function sha256(text) {
@@ -144,9 +162,9 @@ function holderView({ name, id, identities }) {
 
 function alignmentView({ name, url, framework, description }) {
   return [
-    url ? link(url, name ?? url) : data(name),
+    url ? link(url, textOf(name) ?? url) : words(name),
     framework && el('span', { class: 'under' }, data(framework)),
-    description && el('span', { class: 'under' }, data(description, 1000)),
+    description && el('span', { class: 'under' }, words(description, 1000)),
   ];
 }
 
@@ -156,7 +174,7 @@ function achievementView(achievement, isOnly) {
   return el(
     'article',
     { class: 'achievement' },
-    !isOnly && el('h3', {}, name ? data(name) : t('badge.unnamed'), kind && el('span', { class: 'tag' }, data(kind))),
+    !isOnly && el('h3', {}, words(name) ?? t('badge.unnamed'), kind && el('span', { class: 'tag' }, data(kind))),
     paragraph(description),
     credits !== null && el('p', { class: 'tag' }, t('badge.credits', { n: credits })),
     paragraph(narrative),
@@ -170,7 +188,7 @@ function achievementView(achievement, isOnly) {
       level,
       t('badge.results'),
       results.length > 0 &&
-        list(results, ({ name: of, value }) => [of && [data(of), ': '], el('strong', {}, data(value))]),
+        list(results, ({ name: of, value }) => [of && [words(of), ': '], el('strong', {}, words(value))]),
     ),
     part(
       level,
@@ -202,62 +220,69 @@ function fileRows({ name, size: bytes, type }, format) {
   ];
 }
 
-function documentView(subject, imageUrl) {
+/* A document of which nothing can be shown as its content. */
+function documentView(outcome, imageUrl) {
+  const { subject, report } = outcome;
   const isHere = subject.credential !== null;
-  const words = subject.isBaked ? 'badge.document.inside' : isHere ? 'badge.document.text' : 'badge.absent.text';
+  const text = subject.isBaked ? 'badge.document.inside' : isHere ? 'badge.document.text' : 'badge.absent.text';
   return [
-    pictureView(subject, imageUrl),
+    pictureView(outcome, imageUrl),
     el('h2', { id: 'badge-heading', class: 'badge-name' }, t(isHere ? 'badge.document' : 'badge.absent')),
-    el('p', { class: 'prose' }, t(words)),
+    el('p', { class: 'prose' }, t(text)),
+    report.summary?.hidden && el('p', { class: 'caution', id: 'hidden' }, t('badge.hidden')),
     subject.pointer && el('p', { class: 'caution' }, t('badge.pointer'), ' ', link(subject.pointer)),
-    isHere && el('dl', { class: 'rows' }, fileRows(subject, null)),
+    isHere && el('dl', { class: 'rows' }, fileRows(subject, report.summary && formatOf(report.summary))),
   ];
 }
 
-function credentialView(subject, imageUrl) {
-  const { model } = subject;
+function evidenceView({ name, url, description }) {
   return [
-    pictureView(subject, imageUrl),
-    el('h2', { id: 'badge-heading', class: 'badge-name' }, model.name ? data(model.name) : t('badge.unnamed')),
+    url ? link(url, textOf(name) ?? url) : words(name),
+    description && el('span', { class: 'under' }, words(description, 2000)),
+  ];
+}
+
+/* The day on which an Open Badges 2.0 assertion was issued is also its first day: one row is enough. */
+const isSameDate = (one, other) => one !== null && one.member === other?.member && one.written === other.written;
+
+function credentialView(outcome, imageUrl) {
+  const { subject, report } = outcome;
+  const { credential, from, until } = report.summary;
+  return [
+    pictureView(outcome, imageUrl),
+    el('h2', { id: 'badge-heading', class: 'badge-name' }, words(credential.name) ?? t('badge.unnamed')),
     el(
       'dl',
       { class: 'rows' },
-      row(t('badge.issuer'), profileView(model.issuer), issuerHint(model)),
-      holderView(model.holder),
-      row(t('badge.awarded'), date(model.awarded)),
-      row(t('badge.from'), date(model.from)),
-      row(t('badge.until'), date(model.until)),
+      issuerView(report.summary),
+      holderView(credential.holder),
+      row(t('badge.awarded'), date(credential.awarded)),
+      !isSameDate(from, credential.awarded) && row(t('badge.from'), date(from)),
+      row(t('badge.until'), date(until)),
     ),
-    paragraph(model.description),
-    model.isPointer && el('p', { class: 'caution' }, t('badge.pointer')),
-    achievementsView(model.achievements),
-    model.facts.length > 0 &&
+    paragraph(credential.description),
+    credential.isPointer && el('p', { class: 'caution' }, t('badge.pointer')),
+    achievementsView(credential.achievements),
+    credential.facts.length > 0 &&
       el(
         'dl',
         { class: 'rows facts' },
-        model.facts.map(({ name, value }) => row(data(name), data(value, 500))),
+        credential.facts.map((fact) => row(data(fact.name), data(fact.value, 500))),
       ),
     part(
       'h3',
       t('badge.evidence'),
-      model.evidence.length > 0 &&
-        list(
-          model.evidence,
-          (one) => [
-            one.url ? link(one.url, one.name ?? one.url) : one.name && data(one.name),
-            one.description && el('span', { class: 'under' }, data(one.description, 2000)),
-          ],
-          'bare spaced',
-        ),
+      credential.evidence.length > 0 && list(credential.evidence, evidenceView, 'bare spaced'),
     ),
-    model.hasEnclosed && el('p', { class: 'caution' }, t('badge.enclosed')),
-    el('dl', { class: 'rows small' }, fileRows(subject, model.format)),
+    credential.hasEnclosed && el('p', { class: 'caution' }, t('badge.enclosed')),
+    el('dl', { class: 'rows small' }, fileRows(subject, formatOf(report.summary))),
     el('p', { class: 'claims' }, t('badge.claims')),
   ];
 }
 
 /* imageUrl: the baked image itself, as a blob's address, or null. */
-export function badgeView(subject, imageUrl) {
-  const content = subject.model ? credentialView(subject, imageUrl) : documentView(subject, imageUrl);
+export function badgeView(outcome, imageUrl) {
+  const isKnown = (outcome.report.summary?.credential ?? null) !== null;
+  const content = isKnown ? credentialView(outcome, imageUrl) : documentView(outcome, imageUrl);
   return el('section', { class: 'panel badge', id: 'badge', 'aria-labelledby': 'badge-heading' }, content);
 }

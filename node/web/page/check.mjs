@@ -70,7 +70,7 @@ function options(sources, signal, onAnswer) {
 /*
  * receiptUrl   (digest) => the receipt's URL at the node, or null
  * onProgress   (key of a text, its values)
- * Returns {report, digest, label, receipts, notices}. Throws a UserError; any error if signal aborts.
+ * Returns {report, digest, label, receipts, notices}; what the badge says is report.summary. Throws a UserError; any error if signal aborts.
  */
 export async function check(subject, { sources, receiptUrl, signal, onProgress }) {
   onProgress('busy.reading');
@@ -100,5 +100,5 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
     throw error;
   }
   const receipts = (receipt ? [receipt] : subject.receipts).filter((one) => digestOfReceipt(one)); // for the bundle
-  return { report, digest: report.digest ?? found, label, receipts, notices };
+  return { report, digest: report.digest ?? found, label: report.summary?.label ?? label, receipts, notices };
 }

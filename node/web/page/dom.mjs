@@ -32,8 +32,8 @@ export function plain(text, max = 300) {
   return short.length > max ? `${short.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…` : short;
 }
 
-export function data(text, max) {
-  return el('bdi', {}, plain(text, max));
+export function data(text, max, lang) {
+  return el('bdi', { lang }, plain(text, max));
 }
 
 /* Digests, accounts, addresses: always left to right, with line breaks anywhere. */

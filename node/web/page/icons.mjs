@@ -33,6 +33,7 @@ const GLYPH = {
   anchor:
     'M12 9.2v8.2M9.6 11.6h4.8M6.9 13.4c.4 2.5 2.4 4.1 5.1 4.1s4.7-1.6 5.1-4.1M12 9.1a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2',
   question: 'M9.5 9.6a2.5 2.5 0 1 1 3.7 2.2c-.8.5-1.2 1-1.2 1.9M12 16.8h.01',
+  pen: 'M8.2 15.8l.6-2.6 6-6 2 2-6 6zM8 18h8',
   star: 'M12 7l1.6 3.3 3.6.5-2.6 2.5.6 3.6-3.2-1.7-3.2 1.7.6-3.6-2.6-2.5 3.6-.5z',
   exclamation: 'M12 7.2v5.8M12 16.6h.01',
 };
@@ -41,6 +42,7 @@ const FILLED = {
   seal: ['seal', 'check'],
   medal: ['seal', 'star'],
   valid: ['seal', 'check'],
+  recorded: ['circle', 'pen'],
   invalid: ['octagon', 'cross'],
   revoked: ['circle', 'bar'],
   suspended: ['circle', 'pause'],

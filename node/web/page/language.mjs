@@ -68,10 +68,11 @@ export function size(bytes) {
   return new Intl.NumberFormat(active, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
 }
 
-/* A date of a credential, in UTC; the original text if it is not a date. */
-export function day(text) {
-  const date = new Date(text);
-  if (typeof text !== 'string' || Number.isNaN(date.getTime())) return String(text);
+/* A day of the calendar; null if it is beyond JavaScript's dates. */
+export function day({ year, month, day: dayOfMonth }) {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, dayOfMonth);
+  if (Number.isNaN(date.getTime())) return null;
   return new Intl.DateTimeFormat(active, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 }
 

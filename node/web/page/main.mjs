@@ -3,7 +3,7 @@
  * replaces it. Everything is drawn from `state`, so a change of language draws it again.
  */
 import { badgeView } from './badge.mjs';
-import { checksView, recordView, toneOf, verdictView, wordOf } from './answer.mjs';
+import { checksView, recordView, sentenceOf, toneOf, verdictView, wordOf } from './answer.mjs';
 import { check } from './check.mjs';
 import { button, byId, data, el, plain } from './dom.mjs';
 import { icon } from './icons.mjs';
@@ -12,6 +12,7 @@ import { current, NAMES, size, setLanguage, switchTo, t, translate } from './lan
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { fromDigest, fromFiles, fromFragment, fromText, UserError } from './subject.mjs';
+import { textOf } from './summary.mjs';
 import { askView, trustView, whose } from './trust.mjs';
 
 const state = {
@@ -82,8 +83,8 @@ function noticesView({ notices }) {
 
 /* If there is little to show of the badge, the record is below it. */
 function besideView(outcome) {
-  const isLong = outcome.subject.model !== null;
-  const badge = badgeView(outcome.subject, imageUrl);
+  const isLong = (outcome.report.summary?.credential ?? null) !== null;
+  const badge = badgeView(outcome, imageUrl);
   const record = recordView(outcome);
   const checks = checksView(outcome);
   const [start, end] = isLong ? [[badge], [checks, record]] : [[badge, record], [checks]];
@@ -111,14 +112,15 @@ const cardLine = (text, kind) =>
   text && el('p', { class: `card-line ${kind}`, title: plain(text, 500) }, data(text, 500));
 
 /* The issuer's id has a line of its own: it was verified, while a name proves nothing. */
-function cardWords(word, sentence, model) {
+function cardWords(word, sentence, summary) {
+  const { credential } = summary ?? {};
   return el(
     'div',
     { class: 'card-words' },
     el('h1', { class: 'word' }, word),
-    cardLine(model?.name, 'card-name'),
-    cardLine(model?.issuer?.name, 'under'),
-    cardLine(model?.issuer?.id, 'under'),
+    cardLine(textOf(credential?.name), 'card-name'),
+    cardLine(textOf(credential?.issuer?.name), 'under'),
+    credential && cardLine(summary.issuerId, 'under'),
     sentence && el('p', { class: 'sentence' }, sentence),
   );
 }
@@ -132,7 +134,7 @@ function cardView() {
   const words = {
     busy: () => cardWords(say(state.progress), null, null),
     failed: () => cardWords(t('error.heading'), say(state.error), null),
-    done: () => cardWords(wordOf(verdict), t(`verdict.${verdict}.sentence`), outcome.subject.model),
+    done: () => cardWords(wordOf(verdict), sentenceOf(outcome.report), outcome.report.summary),
   };
   return el(
     'section',
@@ -261,7 +263,7 @@ function finish(phase, isMoving) {
     announce(
       t('verdict.announce', {
         word: wordOf(state.outcome.report.verdict),
-        sentence: t(`verdict.${state.outcome.report.verdict}.sentence`),
+        sentence: sentenceOf(state.outcome.report),
       }),
     );
   if (isMoving) byId(phase === 'failed' ? 'trouble-heading' : 'verdict-heading')?.focus();

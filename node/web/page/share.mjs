@@ -59,16 +59,15 @@ export function embedCode(url, title) {
   return `<iframe src="${attribute(url)}" title="${attribute(title)}" width="400" height="190" loading="lazy"></iframe>`;
 }
 
-function monthOf(prefix, text) {
-  const date = new Date(text ?? NaN);
-  if (Number.isNaN(date.getTime())) return [];
-  return [
-    [`${prefix}Year`, date.getUTCFullYear()],
-    [`${prefix}Month`, date.getUTCMonth() + 1],
-  ];
-}
+const monthOf = (prefix, calendar) =>
+  calendar
+    ? [
+        [`${prefix}Year`, calendar.year],
+        [`${prefix}Month`, calendar.month],
+      ]
+    : [];
 
-/* The form in which LinkedIn's members add a certification to their profile. */
+/* The form in which LinkedIn's members add a certification to their profile; from, until: {year, month} or null. */
 export function linkedInUrl({ name, issuer, from, until, url, digest }) {
   const fields = [
     ['startTask', 'CERTIFICATION_NAME'],

@@ -7,6 +7,7 @@ import { icon } from './icons.mjs';
 import { t } from './language.mjs';
 import { nodeUrl } from './settings.mjs';
 import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
+import { calendarOf, textOf } from './summary.mjs';
 
 /* A text with a copy button; box is the element that holds the text. */
 function copyBox(id, labelKey, announce, rows) {
@@ -36,20 +37,20 @@ function copyBox(id, labelKey, announce, rows) {
   return { view, box };
 }
 
-function fileName({ model }, digest) {
+function fileName({ summary }, digest) {
   const words =
-    (model?.name ?? '')
+    (textOf(summary?.credential?.name) ?? '')
       .normalize('NFKD')
       .toLowerCase()
       .match(/[a-z0-9]+/g) ?? [];
   return `${[...words, digest.slice(0, 8)].join('-').slice(-60)}.bundle.json`;
 }
 
-function bundleView({ subject, digest, label, receipts }, announce) {
+function bundleView({ subject, report, digest, label, receipts }, announce) {
   if (receipts.length === 0 || !digest) return null;
   const isInside = label === 'jcs' || label === 'compact';
   const save = () => {
-    const name = fileName(subject, digest);
+    const name = fileName(report, digest);
     saveAs(name, 'application/json', bundle(subject.inner, label, receipts));
     announce(t('share.saved', { name }));
   };
@@ -87,10 +88,18 @@ function qrView(digest) {
   });
 }
 
-function linkedInView({ subject: { model }, digest }, url) {
-  if (!model?.name) return null;
-  const { name, issuer, awarded, from, until } = model;
-  const href = linkedInUrl({ name, issuer: issuer?.name, from: awarded ?? from, until, url, digest });
+function linkedInView({ report: { summary }, digest }, url) {
+  const credential = summary?.credential;
+  const name = textOf(credential?.name);
+  if (!name) return null;
+  const href = linkedInUrl({
+    name,
+    issuer: textOf(credential.issuer?.name),
+    from: calendarOf(credential.awarded ?? summary.from),
+    until: calendarOf(summary.until),
+    url,
+    digest,
+  });
   return el(
     'a',
     { class: 'button', id: 'linkedin', href, target: '_blank', rel: 'noopener noreferrer' },

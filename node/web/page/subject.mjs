@@ -1,15 +1,17 @@
 /*
  * Sorts the reader's input: which file is the credential, which its receipt, what is inside an image or a bundle.
- * Nothing is verified here: the verifier gets the original bytes.
+ * Nothing is verified here, and nothing of a credential is read: the engine gets the original bytes.
  */
 import { unbake } from 'badged-verify';
-import { readCredential } from './credential.mjs';
 import { unpack } from './share.mjs';
 
 const MAX_FILE = 256 << 20;
 const MAX_PARSED = 16 << 20;
 const RECEIPT_NAME = /\.receipt\.json$/i; // the name that nodes and `badge` use; a broken file has no type inside
-const LINK = /^https?:\/\/[^\s#]*?(?:\/(?:c|embed)\/([0-9a-f]{64}))?(#b=[\w-]+)?$/;
+const ADDRESS = /https?:\/\/[^\s<>"]+/gi;
+const NAMED = /\/(?:c|embed)\/([0-9a-f]{64})[/.,;:!?)]*$/i; // in a path, with what a sentence may put behind a link
+const DIGEST = /^(?:0x)?([0-9a-f]{64})$/i;
+const MAX_WORDS = 200; // characters around a link
 
 /* An error that the reader can fix: a text's key and values. */
 export class UserError extends Error {
@@ -25,7 +27,7 @@ const encoder = new TextEncoder();
 function parseObject(bytes) {
   if (bytes.length > MAX_PARSED) return null;
   try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
     return typeof value === 'object' && !Array.isArray(value) ? value : null;
   } catch {
     return null;
@@ -75,7 +77,7 @@ export function digestOfReceipt(bytes) {
 }
 
 function subject(parts) {
-  const made = {
+  return {
     name: null,
     type: '',
     size: 0,
@@ -89,8 +91,6 @@ function subject(parts) {
     linked: null,
     ...parts,
   };
-  made.model = made.inner ? readCredential(made.inner) : null;
-  return made;
 }
 
 /* A digest without a document, from a link. */
@@ -130,9 +130,24 @@ export async function fromFiles(files, before) {
   return { subject: made, left: credentials.length - 1 + Math.max(0, receipts.length - 1) };
 }
 
+/* {linked, fragment} of a text that is a digest or a link, with a few words around it at most; {} of any other. */
+function linkIn(text) {
+  const [, digest] = DIGEST.exec(text) ?? [];
+  if (digest) return { linked: digest.toLowerCase() };
+  const found = text.match(ADDRESS) ?? [];
+  if (found.length !== 1 || /^[{["]/.test(text) || text.length - found[0].length > MAX_WORDS) return {};
+  try {
+    const { pathname, hash } = new URL(found[0]);
+    const [, linked] = NAMED.exec(pathname) ?? [];
+    return { linked: linked?.toLowerCase(), fragment: /^#b=[\w-]+/.exec(hash)?.[0] };
+  } catch {
+    return {};
+  }
+}
+
 /* The text of a credential or receipt, or a link to one. */
 export async function fromText(text, before) {
-  const [, linked = null, fragment] = LINK.exec(text.trim()) ?? [];
+  const { linked = null, fragment } = linkIn(text.trim());
   if (fragment) return { subject: await fromFragment(fragment, linked) };
   if (linked) return { subject: fromDigest(linked) };
   const bytes = encoder.encode(text.trim());
