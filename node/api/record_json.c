@@ -51,8 +51,8 @@ static void write_notices(struct json_out *out, const struct document_notices *n
     json_out_array_end(out);
 }
 
-void record_json_write(struct json_out *out, const struct store_record *record, struct store *store,
-                       const char *notice, const struct document_notices *notices)
+void record_json_write(struct json_out *out, const struct store_record *record, struct store *store, const char *notice,
+                       const struct document_notices *notices)
 {
     json_out_object(out, NULL);
     json_out_hash(out, "digest", &record->digest.value);
