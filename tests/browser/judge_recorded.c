@@ -24,15 +24,14 @@ struct bytes {
 static struct bytes decode(const json_t *value)
 {
     struct base64_decode_ctx context;
-    struct bytes bytes = {NULL, 0};
     if (!json_is_string(value))
-        return bytes;
-    size_t len = json_string_length(value);
-    bytes.at = malloc(BASE64_DECODE_LENGTH(len) + 1);
+        return (struct bytes){NULL, 0};
+    size_t len = json_string_length(value), n = 0;
+    uint8_t *decoded = malloc(BASE64_DECODE_LENGTH(len) + 1);
     base64_decode_init(&context);
-    if (!bytes.at || !base64_decode_update(&context, &bytes.len, (uint8_t *)bytes.at, len, json_string_value(value)))
+    if (!decoded || !base64_decode_update(&context, &n, decoded, len, json_string_value(value)))
         abort();
-    return bytes;
+    return (struct bytes){(char *)decoded, n};
 }
 
 static void read_account(struct badge_address *out, const json_t *value)
