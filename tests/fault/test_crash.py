@@ -10,6 +10,7 @@ CRASH_REPEAT (1) is how often each failpoint is hit: at its first execution, its
 the process at each failpoint for a while (SIGSTOP).
 """
 
+import json
 import os
 import shutil
 import signal
@@ -38,6 +39,7 @@ WRITES_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, fin
 FILES_OF_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal
 CHAIN_STATUS = "badgest1."  # failpoints of the chain status file
 REVOCATION = ("revocation.", "revocations.")  # failpoints of a revocation request
+RELATION = "badgerl1."  # failpoints of the file of relations
 DURING_RECOVERY = [  # (failpoint of the crash, failpoint in the start after it)
     ("batch.renamed", "badgean1.write"),
     ("batch.renamed", "badgean1.written"),
@@ -58,6 +60,7 @@ class Crash:
         self.n_exits = self.n_stops = self.n_rounds = 0
         self.checked = set()
         self.revoked = set()  # acknowledged
+        self.replaced = {}  # acknowledged: by which digest
 
     def start(self, point=None, action="exit", n=1):
         """True if the node listens, False if it ended at the failpoint before that."""
@@ -81,6 +84,8 @@ class Crash:
                 self.revoke_something()
             if point.startswith(REVOCATION):
                 self.revoke_through_node()
+            if point.startswith(RELATION):
+                self.replace_through_node()
             time.sleep(0.2)
 
     def revoke_something(self):
@@ -97,6 +102,21 @@ class Crash:
             assert answer.status in (200, 202), answer.body
             self.revoked.add(digest)
 
+    def replace_through_node(self):
+        """Revokes a credential, and names another one that replaces it."""
+        old, new, *_ = sorted(self.ledger.acknowledged - self.revoked) + [None, None]
+        if new is None:
+            return
+        try:
+            answer = self.scene.node.request("POST", f"/v1/credentials/{old}/revocation", scope="admin",
+                                             body=json.dumps({"replacedBy": new}),
+                                             headers={"Content-Type": "application/json"})
+        except GONE:
+            return
+        assert answer.status in (200, 202), answer.body
+        self.revoked.add(old)
+        self.replaced[old] = new
+
     def revoke_and_kill(self):
         """A kill right after an acknowledged revocation, a moment that no failpoint covers for sure."""
         self.start()
@@ -109,7 +129,11 @@ class Crash:
         path = "/v1/credentials/{}/revocation"
         for digest in self.revoked:
             until(f"the revocation of {digest} is final",
-                  lambda: self.scene.node.get(path.format(digest)).body.endswith(b'"final"}'))  # fmt: skip
+                  lambda: json.loads(self.scene.node.get(path.format(digest)).body)["state"] == "final")
+
+        for digest, by in self.replaced.items():
+            record = json.loads(self.scene.node.get(f"/v1/credentials/{digest}").body)
+            assert record["replacedBy"] == by, record
 
     def exit_at(self, point, n=1):
         self.n_rounds += 1

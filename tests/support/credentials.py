@@ -146,5 +146,5 @@ def credential(seed, number, label=None, one_line=False):
         data, verdict = _jwt(rng, number)
     else:
         start = rng.choice((b"%PDF-1.7\n", b"\xff\xfe", b"(1, 2)", b"plain text\n", b""))
-        data, verdict = start + b"!" + rng.randbytes(rng.randrange(32, 600)), "valid"
+        data, verdict = start + b"!" + rng.randbytes(rng.randrange(32, 600)), "recorded"
     return Credential(f"{number:06}{SUFFIXES[label]}", label, data, verdict)
