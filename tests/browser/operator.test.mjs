@@ -212,7 +212,7 @@ test('of many files those that go wrong are listed, and an image that is only a 
 
 test('a bulk that breaks off goes on where it broke', async (t) => {
   const { page } = await enter(t);
-  const bulk = Array.from({ length: 30000 }, (_, i) => JSON.stringify({ id: `urn:bulk:${process.pid}:${i}`, issuer, n: 'x'.repeat(150) }));
+  const bulk = Array.from({ length: 30000 }, (_, i) => JSON.stringify({ type: 'VerifiableCredential', id: `urn:bulk:${process.pid}:${i}`, issuer, n: 'x'.repeat(150) }));
   let n = 0;
   await page.route('**/v1/credentials', (route) => (++n === 2 ? route.abort() : route.continue()));
   await drop(page, [{ name: 'big.ndjson', text: bulk.join('\n') }]);

@@ -129,7 +129,7 @@ class Crash:
         path = "/v1/credentials/{}/revocation"
         for digest in self.revoked:
             until(f"the revocation of {digest} is final",
-                  lambda: json.loads(self.scene.node.get(path.format(digest)).body)["state"] == "final")
+                  lambda: json.loads(self.scene.node.get(path.format(digest)).body).get("state") == "final")
 
         for digest, by in self.replaced.items():
             record = json.loads(self.scene.node.get(f"/v1/credentials/{digest}").body)

@@ -19,7 +19,7 @@ def revocation(digest):
     """An event log without its block."""
     return {
         "address": rpc.CONTRACT, "topics": [rpc.EVENT_TOPICS["Revoked"], rpc.topic(ISSUER.lower()), "0x" + digest,
-        rpc.topic(OTHER)], "data": "0x", "transactionHash": "0x" + "5a" * 32, "logIndex": "0x3e8", "removed": False,
+        rpc.topic(OTHER)], "data": "0x" + "00" * 32, "transactionHash": "0x" + "5a" * 32, "logIndex": "0x3e8", "removed": False,
     }  # fmt: skip
 
 
@@ -364,7 +364,8 @@ class TwoProviders(Follow):
             if not isinstance(parameters[0]["topics"][0], list):
                 return honest
             block = chain.blocks[min(int(parameters[0]["toBlock"], 16), len(chain.blocks) - 1)]
-            log = revocation(digest) | {"topics": [rpc.EVENT_TOPICS["Withdrawn"], rpc.topic(ISSUER.lower()), root]}
+            log = revocation(digest) | {"topics": [rpc.EVENT_TOPICS["Withdrawn"], rpc.topic(ISSUER.lower()), root],
+                                        "data": "0x"}
             return honest + [log | {"blockNumber": hex(block.number), "blockHash": block.hash}]
 
         lie = self.fault_logs(rpc.result(change), 0)

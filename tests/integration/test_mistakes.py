@@ -210,7 +210,7 @@ class Nodes(Mistakes):
         arguments = ("submit", "--node", node.url, "--token-file", self.token)
         self.badge(NO, *arguments, self.empty, message="the file is empty")
         (self.folder / "none").mkdir()
-        self.badge(YES, *arguments, self.folder / "none", message="no file to submit")
+        self.badge(USAGE, *arguments, self.folder / "none", message="no file to submit")
         self.assertEqual(node.asked, [])
 
 
