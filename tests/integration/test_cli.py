@@ -120,7 +120,7 @@ class Arguments(unittest.TestCase):
         self.assertEqual(done.stdout.split()[:2], [document.digest.hex().encode(), b"jcs"])
         done = badge("digest", "-", "--canonical", input=b'{"b": 1.0, "a": "\\u00e9"}', text=False)
         self.assertEqual(done.stdout, '{"a":"é","b":1}'.encode())
-        for text, expected in ((b'{"a":1,"a":2}', "at byte"), (b'{"a":', "at byte"), (b"\x89PNG\r\n\x1a\n", "-:")):
+        for text, expected in ((b'{"a":1,"a":2}', "at byte"), (b'{"a":', "at byte"), (b"\x89PNG\r\n\x1a\nopenbadgecredential", "-:")):
             done = badge("digest", "-", input=text, text=False, check=False)
             self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
             self.assertIn(expected, done.stderr.decode())
@@ -254,7 +254,7 @@ class Tokens(SceneTest):
 
         def status(number=iter(range(10**6))):
             headers = {"Content-Type": "application/json", "Authorization": "Bearer " + made["token"]}
-            body = json.dumps({"id": f"token {next(number)}"})
+            body = json.dumps({"type": "VerifiableCredential", "id": f"token {next(number)}"})
             return self.scene.node.request("POST", "/v1/credentials", body, headers).status
 
         until("the node accepts the token", lambda: status() == 201)
