@@ -190,19 +190,32 @@ static bool is_one_of(const char *code, const char *const *codes, size_t n)
     return false;
 }
 
-/* Refuses for every notice that this node requires not to be; true: there is none. */
+#define MORE_REASONS_LEN sizeof " and 16 more reasons"
+
+/* Refuses for every notice that this node requires not to be; true: there is none. The last reasons are only counted if
+ * there is no room for all. */
 static bool meets_requirements(const struct badge_notice *list, size_t n, const struct badge_claims *claims,
                                const struct api_options *options, struct refusal *refusal)
 {
     static const char *const unread[] = {"claims_hidden", "date_unreadable", "issuer_unreadable", "status_unreadable"};
     static const char *const unbound[] = {"issuer_missing", "issuer_not_bound"};
     char why[sizeof refusal->detail] = "";
-    size_t len = 0;
-    for (size_t i = 0; i < n; i++)
-        if ((options->requires_readable && is_one_of(list[i].code, unread, ARRAY_LEN(unread))) ||
-            (options->requires_bound && is_one_of(list[i].code, unbound, ARRAY_LEN(unbound))))
-            len += (size_t)snprintf(why + len, sizeof why - len, "%s%s: %s", len ? " " : "", list[i].code,
-                                    list[i].detail);
+    size_t len = 0, n_more = 0, room = sizeof why - MORE_REASONS_LEN;
+    for (size_t i = 0; i < n; i++) {
+        if (!(options->requires_readable && is_one_of(list[i].code, unread, ARRAY_LEN(unread))) &&
+            !(options->requires_bound && is_one_of(list[i].code, unbound, ARRAY_LEN(unbound))))
+            continue;
+        char reason[sizeof list[i].detail + 32];
+        int reason_len = snprintf(reason, sizeof reason, "%s%s: %s", len ? " " : "", list[i].code, list[i].detail);
+        if (n_more > 0 || len + (size_t)reason_len >= room) {
+            n_more++;
+            continue;
+        }
+        memcpy(why + len, reason, (size_t)reason_len + 1);
+        len += (size_t)reason_len;
+    }
+    if (n_more > 0)
+        snprintf(why + len, sizeof why - len, " and %zu more %s", n_more, n_more == 1 ? "reason" : "reasons");
     if (!len && options->requires_bound && claims->issuer_err.status == BADGE_OK && !claims->issuer.len)
         len = (size_t)snprintf(why, sizeof why, "issuer_missing: It names no issuer that is read.");
     return !len || document_refuse(refusal, PROBLEM_REQUIREMENT_NOT_MET, why);

@@ -337,6 +337,14 @@ class Required(NodeTest):
             for text in ("validFrom", "validUntil", "issuer_not_bound"):
                 self.assertIn(text, problem["detail"])
         self.assert_problem(self.node.submit(b"%PDF-1.7 a document", "application/pdf"), 422, "requirement_not_met")
+
+        # more reasons than an answer has room for
+        dates = dict.fromkeys(("validFrom", "validUntil", "issuanceDate", "expirationDate", "expires"), "x" * 300)
+        many = bad | dates | {"issuer": 7}
+        for layer in range(3):
+            many = {"type": "VerifiablePresentation", "holder": "h", "verifiableCredential": many} | dates
+            problem = self.assert_problem(self.node.submit(json.dumps(many).encode(), "application/json"), 422, "requirement_not_met")
+        self.assertLess(len(problem["detail"]), 1024)
         good = {"type": "VerifiableCredential", "issuer": "did:pkh:eip155:31337:" + NOBODY, "validUntil": "2021-01-02T00:00:00Z"}
         self.assertEqual(self.node.submit(json.dumps(good).encode(), "application/json").status, 201)
 
