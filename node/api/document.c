@@ -82,13 +82,19 @@ static void weigh_token_byte(struct document_weight *weight, uint8_t byte)
     weight->n_values += begins_value((uint8_t)(weight->bits >> weight->n_bits));
 }
 
+/* What a reader of wrapped credentials passes over before the text: marks and zeros of UTF-16, white space, quotes. */
+static bool stands_before_text(uint8_t byte)
+{
+    return byte <= ' ' || byte >= 0x7f || strchr("\"'`<>", byte);
+}
+
 void document_weigh(struct document_weight *weight, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         uint8_t byte = (uint8_t)bytes[i];
-        if (!weight->first && !kind_is_space(byte))
+        if (!weight->first && !stands_before_text(byte))
             weight->first = bytes[i];
-        if (weight->first == '{')
+        if (weight->first == '{' || weight->first == '[')
             weight->n_values += begins_value(byte);
         else
             weigh_token_byte(weight, byte);

@@ -30,7 +30,7 @@ void digester_pool_release(struct digester_pool *pool);
 #define DOCUMENT_LARGE_LEN ((size_t)256 << 10)
 
 struct document_weight {
-    char first;        /* byte after white space; 0: none yet */
+    char first;        /* byte of the text itself; 0: none yet */
     uint64_t n_values; /* of JSON, or of JSON in the parts of a token; or a few more */
     uint32_t bits;     /* of a token's part: those that are not decoded yet */
     unsigned n_bits;

@@ -510,6 +510,8 @@ class Memory(Abuse):
             "POST", path, body, {"Content-Type": media}, scope)
         with self.honest(at_least=50):
             self.assertEqual(post("/v1/verify", None, dense).code, "too_large")
+            for raw in (b"[" + dense + b"]", b"\xef\xbb\xbf[" + dense + b"]", dense[: 3 * MIB].decode().encode("utf-16")):
+                self.assertEqual(post("/v1/verify", None, raw, "application/octet-stream").code, "too_large", raw[:4])
             answers, senders = [], []
             for _ in range(16):
                 send = lambda: answers.append(post("/v1/credentials", "submit", dense))

@@ -41,7 +41,7 @@ void submission_notices(struct submission *submission, const char *of, const jso
 
 void submission_sum(const struct submission *submission, uint64_t n_recorded)
 {
-    char text[1024];
+    char text[1536]; /* all codes at their longest, with their counts */
     size_t len = (size_t)snprintf(text, sizeof text, "%llu recorded, %llu refused, %llu passed over",
                                   (unsigned long long)n_recorded, (unsigned long long)submission->n_refused,
                                   (unsigned long long)submission->n_passed_over);
