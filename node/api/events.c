@@ -168,6 +168,13 @@ void events_status(struct events *events, const struct badge_hash *digest, const
     publish(events, "credential", &data);
 }
 
+void events_reset(struct events *events)
+{
+    struct event_data data;
+    json_out_text(event_begin(&data), "reason", "The node has caught up with the chain; read the current state again.");
+    publish(events, "reset", &data);
+}
+
 /* -- subscribing --------------------------------------------------------------------------------------------------- */
 
 void events_attach(struct events *events, struct subscriber *subscriber)

@@ -38,6 +38,8 @@ void events_credentials(struct events *events);
 /* The chain's status of one credential: "revoked" or "restored". reason: of a revocation; NULL: not known. */
 void events_status(struct events *events, const struct badge_hash *digest, const char *status,
                    const enum badge_reason *reason, const struct badge_address *account, int64_t time_s);
+/* More has changed than is published: clients read the current state again. */
+void events_reset(struct events *events);
 /* Publishes counts of credentials if they are due; now_ms: of a monotonic clock, the same in all calls. */
 void events_flush(struct events *events, uint64_t now_ms);
 

@@ -74,6 +74,13 @@ static void on_chain_change(void *context, const struct store_change *change, bo
                       revoked && !undone ? &change->reason : NULL, &change->account, change->at_s);
 }
 
+/* What was read before from this node may be older than the chain. */
+static void on_chain_synced(void *context)
+{
+    struct node *node = context;
+    events_reset(node->events);
+}
+
 /* -- opening ------------------------------------------------------------------------------------------------------- */
 
 enum badge_status node_open_store(struct node *node, struct badge_err *err)
@@ -135,6 +142,7 @@ enum badge_status node_open_chain(struct node *node, struct badge_err *err)
         .issuer = settings->chain_issuer.address,
         .confirmations = settings_confirmations(settings),
         .on_change = on_chain_change,
+        .on_synced = on_chain_synced,
         .context = node,
     };
     return follow_new(&node->follow, &follow, err);

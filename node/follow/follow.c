@@ -235,8 +235,11 @@ static bool read_to_head(struct follow *follow)
         if ((at->scanned <= at->final || at->scanned == at->head) && !write_changes(follow))
             return false;
     } while (at->scanned < at->head);
-    if (!follow->live)
+    if (!follow->live) {
         log_info("registry synced", log_u64("block", at->scanned), log_u64("final", at->stored));
+        if (follow->recent.has_older && follow->options.on_synced)
+            follow->options.on_synced(follow->options.context);
+    }
     follow->live = true;
     follow->seen_head = follow->reader.members.head_hash;
     follow->looked_at_ms = now_ms(follow);

@@ -25,6 +25,8 @@ struct follow_options {
      * reverted it. May be NULL.
      */
     void (*on_change)(void *context, const struct store_change *change, bool undone);
+    /* The first sync has ended, and found changes. May be NULL. */
+    void (*on_synced)(void *context);
     void *context;
 };
 

@@ -115,7 +115,9 @@ void recent_report(struct recent *recent, bool live, bool at_head)
     unsigned n_lines = 0;
     for (; recent->n_reported < recent->changes.n; recent->n_reported++) {
         const struct store_change *change = &recent->changes.change[recent->n_reported];
-        if (live && !is_reinstated(&recent->reverted, change))
+        if (!live)
+            recent->has_older = true;
+        else if (!is_reinstated(&recent->reverted, change))
             report(recent, change, false, &n_lines);
     }
     for (size_t i = 0; at_head && i < recent->reverted.n; i++)

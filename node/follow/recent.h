@@ -19,6 +19,7 @@ struct recent {
     void *context;
     struct changes changes;                /* in the order of the chain */
     size_t n_reported;                     /* of them, from the first */
+    bool has_older;                        /* changes of the first sync, which are not reported */
     struct changes reverted;               /* reported, and reorganized away since */
     uint64_t first_unconfirmed_withdrawal; /* block of the first withdrawal that not all providers returned; 0: none */
 };

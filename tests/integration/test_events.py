@@ -62,12 +62,10 @@ def memory_kib(node):
 
 class OneNode(unittest.TestCase):
     settings = {"batch.max_age": "1 h"}
-    environment = {}
 
     @classmethod
     def setUpClass(cls):
         cls.node = Node(settings=cls.settings)
-        cls.node.environment = cls.environment
         cls.addClassCleanup(cls.node.__exit__, None, None, None)
         cls.node.start()
 
@@ -181,8 +179,6 @@ class Order(OneNode):
 
 class Proxied(OneNode):
     settings = OneNode.settings | {"http.max_connections_per_client": "5000", "http.trusted_proxy": "127.0.0.1"}
-    # limits the freed memory that a sanitizer keeps
-    environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
 
     @staticmethod
     def address(n):

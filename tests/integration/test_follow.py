@@ -7,11 +7,14 @@ import hashlib
 import json
 import shutil
 import sys
+import threading
 import unittest
 from datetime import datetime, timezone
 
 import credentials
 from credentials import ISSUER_ID
+from events_client import Events
+from liar import Liar
 from registry_client import call_data, revoke_data
 from scene import ARTIFACT, CHAIN_ID, Scene, badge, until
 
@@ -75,22 +78,12 @@ class Follow(unittest.TestCase):
         return until(f"{digest} is {status}", lambda: (r := self.record(digest))["status"] == status and r)
 
     def open_stream(self):
-        """Opens a stream of events. Returns a function (name, condition) that waits for such an event."""
-        connection = self.scene.node.connect()
-        self.addCleanup(connection.close)
-        connection.request("GET", "/v1/events", headers={"Authorization": "Bearer " + self.scene.node.tokens["admin"]})
-        stream = connection.getresponse()
-        self.assertEqual(stream.status, 200)
+        return self.enterContext(Events(self.scene.node.port)).begin()
 
-        def wait_event(name, condition):
-            event = None
-            while True:
-                line = stream.readline().decode().rstrip("\n")
-                event = line[7:] if line.startswith("event: ") else event
-                if line.startswith("data: ") and event == name and condition(json.loads(line[6:])):
-                    return True
-
-        return wait_event
+    def restart_with(self, provider):
+        self.scene.node.stop()
+        self.scene.node.settings["chain.rpc"] = provider
+        self.scene.start_node()
 
     def batch(self, number):
         return self.scene.node.get(f"/v1/batches/{number}").json()
@@ -111,11 +104,10 @@ class Follow(unittest.TestCase):
         before = self.scene.node.get(path)
         self.assertEqual((before.json()["status"], before.headers["Cache-Control"]), ("good", "public, max-age=5"))
         receipt = self.scene.node.get(path + "/receipt").body
-        wait_event = self.open_stream()
+        events = self.open_stream()
         seconds = self.revoke(self.other, digests[0])
         record = self.wait(digests[0], "revoked")
-        is_revoked = lambda e: (e.get("digest"), e.get("status")) == (digests[0], "revoked")
-        self.assertTrue(wait_event("credential", is_revoked))
+        events.until("credential", digest=digests[0], status="revoked")
         self.assertEqual((record["statusTime"], record["statusAccount"].lower()), (rfc3339(seconds), self.other))
         after = self.scene.node.get(path, If_None_Match=before.headers["ETag"])
         self.assertEqual(after.status, 200)
@@ -170,13 +162,13 @@ class Follow(unittest.TestCase):
         receipt = lambda: self.scene.node.get(f"/v1/credentials/{digest}/receipt")
         first = receipt()
         self.assertEqual(first.headers["Cache-Control"], "public, max-age=600")
-        wait_event = self.open_stream()
+        events = self.open_stream()
         seconds = self.withdraw(old["root"])
         record = self.wait(digest, "withdrawn")
         self.assertEqual((record["statusTime"], record["statusAccount"].lower()), (rfc3339(seconds), self.scene.issuer))
         withdrawn = self.batch(old["number"])["withdrawn"]
         self.assertEqual((withdrawn["time"], withdrawn["account"]), (rfc3339(seconds), record["statusAccount"]))
-        self.assertTrue(wait_event("batch", lambda e: e["number"] == old["number"] and e.get("withdrawn") == withdrawn))
+        events.until("batch", number=old["number"], withdrawn=withdrawn)
         self.wait_until_final(self.head())
         answer = self.scene.node.submit(document.data, document.media_type)
         self.assertEqual((answer.status, answer.json()["state"], answer.json()["status"]), (201, "pending", "good"))
@@ -249,6 +241,30 @@ class Follow(unittest.TestCase):
         self.wait_until_final(self.head())
         self.assertEqual(self.record(digests[0])["status"], "good")
         self.scene.node.await_line("undone=true")
+
+    def test_a_stream_from_before_the_first_sync(self):
+        """Its client may have read records that were older than the chain."""
+        digests, _ = self.anchored("a")
+        may_read = threading.Event()
+        self.addCleanup(self.restart_with, self.scene.rpc)
+        self.addCleanup(may_read.set)
+
+        def hold(method, params, result, ask):
+            may_read.wait()
+            return ask(method, *params)
+
+        provider = self.enterContext(Liar(self.scene.rpc, hold))
+        self.restart_with(provider.url)
+        events = self.open_stream()
+        self.revoke(self.other, digests[0])
+        self.assertEqual(self.record(digests[0])["status"], "unknown")
+        may_read.set()
+        event, _ = events.until("reset")
+        self.assertIn("read the current state again", event.data["reason"])
+        self.assertEqual(self.record(digests[0])["status"], "revoked")
+        self.restore(digests[0])
+        _, seen = events.until("credential", digest=digests[0], status="restored")
+        self.assertNotIn("reset", [event.name for event in seen])
 
     def test_state_of_the_follower(self):
         followed = lambda: self.scene.node.get("/v1/node").json()["followed"]

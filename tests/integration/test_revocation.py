@@ -10,6 +10,7 @@ import subprocess
 import unittest
 
 import verify_receipt as verifier
+from events_client import Events
 from registry_client import call_data
 from scene import ARTIFACT, CAST, badge, until
 from scene_case import SceneCase, digests
@@ -178,25 +179,17 @@ class Reasons(OnAChain):
     def await_revoked(self, digest):
         until("the node shows it as revoked", lambda: self.record(digest)["status"] == "revoked")
 
-    def read_event(self, stream, digest):
-        for line in stream:
-            if line.startswith(b"data: ") and json.loads(line[6:]).get("digest") == digest:
-                return json.loads(line[6:])
-        self.fail("the stream has ended")
-
     def test_from_the_request_to_the_record(self):
         old, new, older = digests("replaced", 3)
         self.submit([old, new, older])
-        connection = self.node.connect()
-        connection.request("GET", "/v1/events")
-        stream = connection.getresponse()
+        self.node.await_line("registry synced")
+        events = self.enterContext(Events(self.node.port)).begin()
         done = self.revoke(old, "--reason", "replaced", "--note", NOTE, "--replaced-by", new, "--wait", "final", "--json")
         self.assertIn("public on the chain for ever", done.stderr)
         self.assertEqual(json.loads(done.stdout), {"digest": old, "state": "final", "reason": "replaced"})
         self.assertEqual(self.reason_at(old), 2)
-        event = self.read_event(stream, old)
-        connection.close()
-        self.assertEqual((event["status"], event["reason"], "note" in event), ("revoked", "replaced", False))
+        event, _ = events.until("credential", digest=old)
+        self.assertEqual((event.data["status"], event.data["reason"], "note" in event.data), ("revoked", "replaced", False))
         self.await_revoked(old)
         self.revoke(older, "--replaced-by", new, "--wait", "final")
         self.await_revoked(older)

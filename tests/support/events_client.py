@@ -2,6 +2,11 @@
 
 import http.client
 import json
+import time
+
+from node import WAIT_S
+
+HEARTBEAT_S = 15  # a comment, so a quiet stream does not time out
 
 
 class Event:
@@ -17,9 +22,10 @@ class Event:
 
 
 class Events:
-    """An open stream of events, until close(). Iterating yields events; their data is parsed as JSON."""
+    """An open stream of events, until close(). Iterating yields events, and ends where none comes for WAIT_S; their
+    data is parsed as JSON."""
 
-    def __init__(self, port, last_id=None, path="/v1/events", headers=None, timeout=300):
+    def __init__(self, port, last_id=None, path="/v1/events", headers=None, timeout=WAIT_S):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.connection.request("GET", path, headers=({"Last-Event-ID": last_id} if last_id else {}) | (headers or {}))
         self.answer = self.connection.getresponse()
@@ -60,12 +66,15 @@ class Events:
 
     def __next__(self):
         name, data = "message", []
+        most_comments = self.comments + WAIT_S / HEARTBEAT_S
         while True:
             try:
                 line = self._line()
             except EOFError:
                 raise StopIteration from None
             if line is None:
+                if self.comments > most_comments:
+                    raise StopIteration
                 if data:
                     return Event(name, self.last_id, json.loads("\n".join(data)))
                 name = "message"
@@ -76,9 +85,11 @@ class Events:
 
     def until(self, name, **members):
         """The first event of that name whose data has these members, and all events up to it."""
-        seen = []
+        seen, end = [], time.monotonic() + WAIT_S
         for event in self:
             seen.append(event)
             if event.name == name and members.items() <= event.data.items():
                 return event, seen
-        raise EOFError(f"the stream ended before {name} {members}: {seen[-5:]}")
+            if time.monotonic() > end:
+                break
+        raise EOFError(f"the stream ended, or {WAIT_S} s passed, before {name} {members}: {seen[-5:]}")

@@ -91,7 +91,8 @@ class Node:
         self.process = self.port = None
         self.log, self.began = [], 0  # began: the index of the first line since the last start
         self.tokens = {}
-        self.environment = {}  # variables to add at the next start
+        # Variables to add at the next start. What a sanitizer keeps of freed memory would hide what the node holds.
+        self.environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
         self.expected_broken = None  # a `broken` line with this text is expected and does not fail stop()
 
     # -- start and stop
