@@ -339,6 +339,8 @@ test('links and digests as people paste them', async (t) => {
     `<${node}/c/${digest}>`,
     `${node}/c/${digest.toUpperCase()}`,
     `My badge: ${node}/c/${digest}, from March`,
+    `${node}/c/${digest.slice(0, 20)}\n${digest.slice(20)}`,
+    `https://eur01.safelinks.protection.outlook.com/?url=${encodeURIComponent(`${node}/c/${digest}`)}&data=05`,
     `0x${digest}`,
     digest,
   ]) {
@@ -350,6 +352,27 @@ test('links and digests as people paste them', async (t) => {
     await page.locator(`[data-verdict="anchored"][data-digest="${digest}"]`).waitFor();
     await choose(page, 'clr.json');
     await answer(page, digests.clr);
+  }
+});
+
+test('an address that names no badge is not a document', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await page.click('.paste summary');
+  await page.fill('#paste-text', 'https://badges.example/somewhere');
+  await page.click('#paste button');
+  await page.locator('#trouble').waitFor();
+  assert.match(await text(page, '#trouble'), /not a link to a badge on record/);
+});
+
+test('an address at which there is nothing, and links with more than a digest', async (t) => {
+  const page = await visit(t, `${node}/badges`);
+  await page.locator('#trouble').waitFor();
+  assert.match(await text(page, '#trouble'), /nothing at this address/);
+  await choose(page, 'badge.json');
+  assert.equal((await answer(page, digests.badge)).verdict, 'valid');
+  for (const end of ['/', '.', '%3E', '?utm_source=x#x']) {
+    await page.goto(`${node}/c/${digests.badge}${end}`);
+    assert.equal((await answer(page, digests.badge)).verdict, 'anchored', end);
   }
 });
 

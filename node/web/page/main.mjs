@@ -9,9 +9,10 @@ import { button, byId, data, el, plain } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
 import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
+import { linkIn } from './links.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
-import { fromDigest, fromFiles, fromFragment, fromText, UserError } from './subject.mjs';
+import { fromDigest, fromFiles, fromFragments, fromText, UserError } from './subject.mjs';
 import { textOf } from './summary.mjs';
 import { askView, trustView, whose } from './trust.mjs';
 
@@ -306,11 +307,14 @@ function resetSources() {
 
 /* The badge in the fragment, else the digest that the address names. */
 async function followLink() {
-  state.linked = settings.namedDigest;
-  const { hash } = location;
-  if (/^#b=/.test(hash)) await run(async () => ({ subject: await fromFragment(hash, state.linked) }), false);
+  const { linked, fragments } = linkIn(location.href);
+  const isBroken = settings.isLinkBroken && !linked;
+  state.linked = settings.namedDigest ?? (settings.isLinkBroken ? linked : null);
+  if (fragments.length > 0)
+    await run(async () => ({ subject: await fromFragments(fragments, state.linked) }), false);
   else if (state.linked) await run(async () => ({ subject: fromDigest(state.linked) }), false);
-  else if (settings.isLinkBroken) await run(() => Promise.reject(new UserError('error.link')), false);
+  else if (isBroken) await run(() => Promise.reject(new UserError('error.link')), false);
+  else if (settings.isAddressUnknown) await run(() => Promise.reject(new UserError('error.missing')), false);
 }
 
 function offerLanguages() {

@@ -83,6 +83,9 @@ export const namedDigest = /^[0-9a-f]{64}$/.test(page.digest) ? page.digest : nu
 /* The node says that the address should name a badge, but it does not. */
 export const isLinkBroken = page.digest === '';
 
+/* The node says that it has nothing at the address. */
+export const isAddressUnknown = page.missing === true;
+
 /* Where the page itself was loaded from: 'node', 'host' or 'file'. */
 export function origin() {
   if (location.protocol === 'file:') return 'file';
