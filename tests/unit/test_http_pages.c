@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "core/qr.h"
 #include "http/conditions.h"
 #include "site/page.h"
 #include "site/qr.h"
