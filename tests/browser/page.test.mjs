@@ -1,6 +1,7 @@
 // The verifier page as a node serves it: every way in, what it shows, whom it asks, and that nothing in a credential
 // acts.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import {
@@ -18,6 +19,18 @@ import {
 } from '../support/page_browser.mjs';
 
 const { node, rpc, digests } = scene;
+
+/* The text of the QR code that is shown, read by another program. */
+async function readQr(page) {
+  const shown = page.locator('svg.qr');
+  await shown.waitFor();
+  const enlarge = (style) => shown.evaluate((svg, css) => (svg.style.cssText = css), style);
+  await enlarge('position: fixed; inset: 0; z-index: 9; max-inline-size: none; inline-size: 740px; block-size: 740px');
+  const png = await shown.screenshot();
+  await enlarge('');
+  const options = { input: png, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] };
+  return execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', 'png:-'], options).trim();
+}
 const text = (page, selector) => page.locator(selector).first().innerText();
 const plain = (string) =>
   string
@@ -106,6 +119,11 @@ test('a link, its file, and another file', async (t) => {
   const first = await answer(page, digests.badge);
   assert.equal(first.verdict, 'anchored');
   assert.deepEqual(first.notices, ['intake.awaited']);
+  const absent = plain(await text(page, '#absent'));
+  assert.match(absent, new RegExp(`${scene.issuer} 127.0.0.1:\\d+ says that this is the account of ${scene.name}\\.`, 'i'));
+  assert.match(absent, /Existed no later than .* UTC/);
+  assert.match(absent, /The issuer has not revoked this badge\. The issuer has not withdrawn this record\./);
+  assert.match(plain(await text(page, '#how-to-link')), /from “Keep and share”, with “Put the badge itself into the link”/);
   await shoot(page, 'linked');
   await choose(page, 'badge.json');
   await page.locator('[data-verdict="valid"]').waitFor();
@@ -125,13 +143,16 @@ test('a link with the badge inside', async (t) => {
   const page = await visit(t, `${node}/`);
   await choose(page, 'badge.json');
   await answer(page, digests.badge);
-  assert.equal(await page.locator('#share-link').inputValue(), `${node}/c/${digests.badge}`);
-  await page.check('#share-inside');
   const link = await page.locator('#share-link').inputValue();
   assert.match(link, new RegExp(`^${node}/c/${digests.badge}#b=[\\w-]+$`));
   assert.ok(
     (await page.locator('#share-embed').inputValue()).startsWith(`<iframe src="${node}/embed/${digests.badge}#b=`),
   );
+  assert.match(await text(page, '#share-hint'), /can read all of the badge, with the names in it/);
+  await page.uncheck('#share-inside');
+  assert.equal(await page.locator('#share-link').inputValue(), `${node}/c/${digests.badge}`);
+  assert.match(await text(page, '#share-embed'), /^$/);
+  assert.ok(!(await page.locator('#share-embed').inputValue()).includes('#'));
 
   const other = await visit(t, link);
   const found = await answer(other, digests.badge);
@@ -484,6 +505,8 @@ test('LinkedIn, embed and QR code', async (t) => {
   const page = await visit(t, `${node}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
   await choose(page, 'badge.json');
   await answer(page, digests.badge);
+  const link = await page.locator('#share-link').inputValue();
+  assert.match(link, new RegExp(`^${node}/c/${digests.badge}#b=`));
   const url = new URL(await page.locator('#linkedin').getAttribute('href'));
   assert.equal(url.origin + url.pathname, 'https://www.linkedin.com/profile/add');
   assert.deepEqual(Object.fromEntries(url.searchParams), {
@@ -494,23 +517,45 @@ test('LinkedIn, embed and QR code', async (t) => {
     issueMonth: '3',
     expirationYear: '2031',
     expirationMonth: '3',
-    certUrl: `${node}/c/${digests.badge}`,
+    certUrl: link,
     certId: digests.badge,
   });
-  assert.equal(
-    await page.locator('img.qr').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)),
-    true,
-  );
+  assert.equal(await readQr(page), link);
   await page.click('[data-copies="share-link"]');
   await page.locator('#status', { hasText: 'Copied.' }).waitFor({ state: 'attached' });
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${node}/c/${digests.badge}`);
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);
   const host = await serve(t, (request, response) =>
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>mine</title><main></main>'),
   );
-  const code = await page.locator('#share-embed').inputValue();
   const other = await visit(t, host, { allowed: [node] });
-  await other.evaluate((html) => (document.querySelector('main').innerHTML = html), code);
-  await other.frameLocator('iframe').locator('[data-verdict="anchored"]').waitFor();
+  const embed = async (verdict) => {
+    const code = await page.locator('#share-embed').inputValue();
+    await other.evaluate((html) => (document.querySelector('main').innerHTML = html), code);
+    await other.frameLocator('iframe').locator(`[data-verdict="${verdict}"]`).waitFor();
+  };
+  await embed('valid');
+  await page.uncheck('#share-inside');
+  await page.locator(`#linkedin[href*="${encodeURIComponent(`/c/${digests.badge}`)}&certId"]`).waitFor();
+  assert.equal(await readQr(page), `${node}/c/${digests.badge}`);
+  await embed('anchored');
+});
+
+test('a badge that is too large for a QR code, and for a link', async (t) => {
+  const page = await visit(t, `${node}/`);
+  for (const [name, isLinked] of [
+    ['large', true],
+    ['huge', false],
+  ]) {
+    const digest = digests[name];
+    await choose(page, `${name}.json`);
+    await answer(page, digest);
+    await page.locator('svg.qr').waitFor();
+    assert.equal(await readQr(page), `${node}/c/${digest}`);
+    assert.equal(new URL(await page.locator('#linkedin').getAttribute('href')).searchParams.get('certUrl'), `${node}/c/${digest}`);
+    assert.equal(await page.locator('#share-inside').isVisible(), isLinked);
+    assert.equal(await page.locator('#share-large').isVisible(), isLinked);
+    assert.equal((await page.locator('#share-link').inputValue()).includes('#b='), isLinked);
+  }
 });
 
 test('printed, it is the answer and all of its reasons', async (t) => {

@@ -161,6 +161,13 @@ ABROAD = json.loads(credential("abroad", DATA_SCIENCE, validFrom="2024-01-01T00:
                                validUntil="2099-12-31T23:59:59-05:00"))
 ABROAD["name"] = [{"@value": "Harbour pilot", "@language": "en"}, {"@value": "Hafenlotse", "@language": "de-AT"}]
 
+def noise(name, length):
+    """A badge with text that no compression makes shorter."""
+    bits = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(length // 32))
+    document = json.loads(credential(name, DATA_SCIENCE))
+    return json.dumps(document | {"noise": base64.b64encode(bits).decode()}).encode()
+
+
 DOCUMENTS = {
     "badge": credential("badge", DATA_SCIENCE, subject=HOLDER, evidence=EVIDENCE, validUntil="2031-03-14T09:00:00Z"),
     "expired": credential("expired", DATA_SCIENCE, validUntil="2026-04-01T00:00:00Z"),
@@ -178,6 +185,8 @@ DOCUMENTS = {
     "wordy": json.dumps(WORDY).encode(),
     "abroad": json.dumps(ABROAD).encode(),
     "hostile": json.dumps(HOSTILE).encode(),
+    "large": noise("large", 4_000),
+    "huge": noise("huge", 30_000),
 }
 MEDIA = {"pdf": "application/pdf", "jwt": "application/jwt"}
 SUFFIX = {"pdf": "pdf", "jwt": "jwt"}

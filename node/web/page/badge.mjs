@@ -2,6 +2,7 @@
  * The badge as it describes itself, beside the answer: the engine's summary of it. Every text in it is untrusted; no
  * image or page that it refers to is fetched.
  */
+import { absentView } from './absent.mjs';
 import { code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { size, t } from './language.mjs';
@@ -229,6 +230,7 @@ function documentView(outcome, imageUrl) {
     pictureView(outcome, imageUrl),
     el('h2', { id: 'badge-heading', class: 'badge-name' }, t(isHere ? 'badge.document' : 'badge.absent')),
     el('p', { class: 'prose' }, t(text)),
+    !isHere && absentView(report),
     report.summary?.hidden && el('p', { class: 'caution', id: 'hidden' }, t('badge.hidden')),
     subject.pointer && el('p', { class: 'caution' }, t('badge.pointer'), ' ', link(subject.pointer)),
     isHere && el('dl', { class: 'rows' }, fileRows(subject, report.summary && formatOf(report.summary))),

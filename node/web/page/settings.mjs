@@ -100,6 +100,9 @@ export function homeUrl() {
 /* The node's name, as the node states it; null if it has none. */
 export const nodeName = isText(page.name) ? page.name : null;
 
+/* The account that the node records with, as the node states it; null if it states none. */
+export const nodeAccount = isText(page.issuer) && !accountProblem(page.issuer) ? page.issuer : null;
+
 /* Who suggested the page's settings: the node's host, or null for the owner of the file. */
 export const suggestedBy = () => (suggested.node ? new URL(suggested.node).host : null);
 
