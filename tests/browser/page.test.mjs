@@ -21,8 +21,8 @@ import {
 const { node, rpc, digests } = scene;
 
 /* The text of the QR code that is shown, read by another program. */
-async function readQr(page) {
-  const shown = page.locator('svg.qr');
+async function readQr(page, place = '#share') {
+  const shown = page.locator(`${place} svg.qr`);
   await shown.waitFor();
   const enlarge = (style) => shown.evaluate((svg, css) => (svg.style.cssText = css), style);
   await enlarge('position: fixed; inset: 0; z-index: 9; max-inline-size: none; inline-size: 740px; block-size: 740px');
@@ -549,7 +549,7 @@ test('a badge that is too large for a QR code, and for a link', async (t) => {
     const digest = digests[name];
     await choose(page, `${name}.json`);
     await answer(page, digest);
-    await page.locator('svg.qr').waitFor();
+    await page.locator('#share svg.qr').waitFor();
     assert.equal(await readQr(page), `${node}/c/${digest}`);
     assert.equal(new URL(await page.locator('#linkedin').getAttribute('href')).searchParams.get('certUrl'), `${node}/c/${digest}`);
     assert.equal(await page.locator('#share-inside').isVisible(), isLinked);
@@ -573,6 +573,31 @@ test('printed, it is the answer and all of its reasons', async (t) => {
   const pages = pdf.toString('latin1').match(/\/Type ?\/Page\b/g).length;
   assert.ok(pages <= 4, `${pages} pages`);
   if (process.env.BADGED_SHOTS) writeFileSync(`${process.env.BADGED_SHOTS}/print.pdf`, pdf);
+});
+
+test('printed, the first page has the answer, the names and the code; the rest is an annex', async (t) => {
+  const A4 = { width: 688, height: 1032 }; // pixels within the margins
+  for (const [name, parts] of [
+    ['badge', ['Applied Data Science', 'Ada Lindqvist', 'University of the North Sea', 'March 14, 2026', 'March 14, 2031']],
+    ['wordy', []],
+    ['hostile', []],
+    ['large', []],
+  ]) {
+    const page = await visit(t, `${node}/`, A4);
+    await choose(page, `${name}.json`);
+    await answer(page, digests[name]);
+    assert.equal(await page.locator('.sheet').isVisible(), false);
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('.sheet svg.qr').waitFor();
+    const sheet = plain(await text(page, '.sheet'));
+    for (const part of parts) assert.ok(sheet.includes(part), part);
+    const bottom = await page.locator('.sheet').evaluate((one) => one.getBoundingClientRect().bottom + scrollY);
+    assert.ok(bottom < A4.height, `${name}: the first page ends at ${bottom}`);
+    await assertFits(page, name);
+    assert.equal(await page.locator('.annex').evaluate((one) => getComputedStyle(one).breakBefore), 'page');
+    const link = await readQr(page, '.sheet');
+    assert.match(link, new RegExp(`^${node}/c/${digests[name]}${name === 'large' ? '$' : '#b='}`));
+  }
 });
 
 test('a broken receipt in an image is told of, and not kept', async (t) => {

@@ -60,7 +60,7 @@ const part = (level, heading, ...content) => {
 const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
 
 /* A badge can be baked into any image: the page says so, since the picture is not checked. */
-function pictureView({ subject: { isBaked }, report: { summary } }, imageUrl) {
+export function pictureView({ subject: { isBaked }, report: { summary } }, imageUrl) {
   const { image } = summary?.credential ?? {};
   const isDrawable = image?.data?.length <= MAX_IMAGE && IMAGE.test(image.data);
   const src = imageUrl ?? (isDrawable ? image.data : null);

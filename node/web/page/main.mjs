@@ -12,6 +12,7 @@ import { current, NAMES, size, setLanguage, switchTo, t, translate } from './lan
 import { linkIn } from './links.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
+import { annexHeading, sheetView } from './sheet.mjs';
 import { fromDigest, fromFiles, fromFragments, fromText, UserError } from './subject.mjs';
 import { textOf } from './summary.mjs';
 import { askView, trustView, whose } from './trust.mjs';
@@ -102,6 +103,8 @@ function doneView() {
       onSources: () => byId('rests').querySelector('summary').focus(),
     }),
     noticesView(outcome),
+    sheetView(outcome, imageUrl),
+    annexHeading(),
     isUnasked && askView(outcome.report.receipt, handlers),
     besideView(outcome),
     shareView(outcome, announce),

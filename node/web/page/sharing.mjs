@@ -76,6 +76,12 @@ function inside({ subject, label, receipts }, isShort) {
     : null;
 }
 
+/* {link, embed, isShort, fragment}: what a link to this badge consists of; fragment null: it does not fit. */
+export async function linkOf(outcome) {
+  const places = addresses(outcome.digest);
+  return { ...places, fragment: await pack(inside(outcome, places.isShort)) };
+}
+
 function linkedInView({ report: { summary }, digest }, url) {
   const credential = summary?.credential;
   const name = textOf(credential?.name);
@@ -98,8 +104,7 @@ function linkedInView({ report: { summary }, digest }, url) {
 
 /* The badge is in the link unless the reader wants it otherwise, and wherever it fits. */
 function linksView(outcome, announce) {
-  const { digest } = outcome;
-  const { link, embed, isShort } = addresses(digest);
+  const { link, embed, isShort } = addresses(outcome.digest);
   if (!link) return el('p', { class: 'hint' }, t('share.link.none'));
   const linkBox = copyBox('share-link', 'share.link', announce, 2);
   const embedBox = embed && copyBox('share-embed', 'share.embed', announce, 3);
@@ -137,12 +142,12 @@ function linksView(outcome, announce) {
     embedBox && [embedBox.view, el('p', { class: 'hint' }, t('share.embed.text'))],
   );
   view.hidden = true;
-  pack(inside(outcome, isShort)).then((packed) => {
-    fragment = packed;
-    carry.checked = packed !== null;
+  linkOf(outcome).then((found) => {
+    fragment = found.fragment;
+    carry.checked = fragment !== null;
     carry.disabled = !isShort;
-    choice.hidden = !packed;
-    if (!packed && !isShort) view.replaceChildren(el('p', { class: 'hint' }, t('share.link.large')));
+    choice.hidden = !fragment;
+    if (!fragment && !isShort) view.replaceChildren(el('p', { class: 'hint' }, t('share.link.large')));
     else fill();
     view.hidden = false;
   });
