@@ -496,7 +496,7 @@ class CredentialPages(unittest.TestCase):
         link = f"https://badges.example/registry/c/{digest}"
         ask = lambda query: self.node.get(f"/oembed?{query}")  # noqa: E731
         for url in (link, link.upper().replace("HTTPS://BADGES.EXAMPLE/REGISTRY/C/", "https://badges.example/registry/c/"),
-                    f"{link}?x=y", f"{link}#b=abc", link.replace("/c/", "/embed/")):
+                    f"{link}?x=y", f"{link}#b=abc", f"{link}/", f"{link}/?x=y", link.replace("/c/", "/embed/")):
             answer = ask(f"url={quote(url, safe='')}&format=json")
             self.assertEqual(answer.status, 200, url)
             self.check_oembed(answer.json(), digest, 400, 190)
@@ -507,7 +507,7 @@ class CredentialPages(unittest.TestCase):
                 ("", 400, "bad_parameter"), ("url=", 400, "bad_parameter"), (f"url={link}&format=xml", 501, "unsupported_format"),
                 (f"url={link}&maxwidth=x", 400, "bad_parameter"), (f"url={link}&maxheight=1", 400, "bad_parameter"),
                 ("url=https://other.example/c/" + digest, 404, "not_found"), (f"url={link}0", 404, "not_found"),
-                (f"url={link}/qr.svg", 404, "not_found"), ("url=x%00%zz%", 404, "not_found"), ("url=%00x", 400, "bad_parameter"),
+                (f"url={link}/qr.svg", 404, "not_found"), (f"url={link}//", 404, "not_found"), ("url=x%00%zz%", 404, "not_found"), ("url=%00x", 400, "bad_parameter"),
                 (f"url={link.replace(digest, UNKNOWN)}", 404, "unknown_digest"),
                 (f"url={link}&url=x", 200, None)):
             answer = ask(query)
