@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import { isAddress, linkIn } from '../../node/web/page/links.mjs';
+import { isAddress, isCutShort, linkIn } from '../../node/web/page/links.mjs';
 
 const D = '14b654d4eb0bed44d0731f88cd76f127a90aede79f17ee35949087bc393033da';
 const OTHER = 'ab'.repeat(32);
@@ -133,8 +133,6 @@ test('what names no badge, or more than one, is not taken for a link', () => {
     `https://badges.example/c/${D.slice(1)}`,
     `https://badges.example/c/${D}0`,
     `https://chain.example/tx/0x${D}`,
-    `${LINK} and ${LINK.replace(D, OTHER)}`,
-    `${D} ${OTHER}`,
     `{"id":"${LINK}"}`,
     ` [{"id":"${LINK}"}]`,
     `["${LINK}"]`,
@@ -149,7 +147,9 @@ test('what names no badge, or more than one, is not taken for a link', () => {
     'https://urldefense.com/v3/__https://x/*__;%%%!!x$',
     `https://urldefense.com/v3/__https://x/**A__;${'A'.repeat(5)}!!x$`,
   ])
-    assert.deepEqual(linkIn(text), { linked: null, fragments: [] }, text.slice(0, 120));
+    assert.deepEqual(linkIn(text), { linked: null, fragments: [], isSeveral: false }, text.slice(0, 120));
+  for (const text of [`${LINK} and ${LINK.replace(D, OTHER)}`, `${FULL}\n${FULL.replace(D, OTHER)}`, `${D} ${OTHER}`, `0x${D}\n0x${OTHER}`])
+    assert.deepEqual(linkIn(text), { linked: null, fragments: [], isSeveral: true }, text.slice(0, 120));
 });
 
 test('hostile texts take no time', () => {
@@ -162,5 +162,7 @@ test('hostile texts take no time', () => {
 
 test('an address alone', () => {
   assert.ok(isAddress('https://example.org/badge') && isAddress(' <http://x/>\n'));
+  assert.ok(isCutShort(`https://badges.example/c/${D.slice(1)}.`) && isCutShort('<https://badges.example/x/embed/0x12>'));
+  assert.ok(!isCutShort('https://badges.example/c/hello') && !isCutShort('https://badges.example/'));
   assert.ok(!isAddress('see https://example.org') && !isAddress('{"id":"https://example.org"}'));
 });

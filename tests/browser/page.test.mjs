@@ -376,13 +376,18 @@ test('links and digests as people paste them', async (t) => {
   }
 });
 
-test('an address that names no badge is not a document', async (t) => {
+test('links of no badge and of several are not documents', async (t) => {
   const page = await visit(t, `${node}/`);
   await page.click('.paste summary');
-  await page.fill('#paste-text', 'https://badges.example/somewhere');
-  await page.click('#paste button');
-  await page.locator('#trouble').waitFor();
-  assert.match(await text(page, '#trouble'), /not a link to a badge on record/);
+  for (const [pasted, why] of [
+    ['https://badges.example/somewhere', 'not a link to a badge on record'],
+    [`${node}/c/${digests.badge.slice(1)}`, 'damaged or cut short'],
+    [`${node}/c/${digests.badge} ${node}/c/${digests.clr}`, 'more than one badge'],
+  ]) {
+    await page.fill('#paste-text', pasted);
+    await page.click('#paste button');
+    await page.locator('#trouble', { hasText: why }).waitFor();
+  }
 });
 
 test('an address at which there is nothing, and links with more than a digest', async (t) => {

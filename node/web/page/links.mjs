@@ -96,22 +96,25 @@ function bareIn(text) {
 /* An address alone, which no document is. */
 export const isAddress = (text) => /^<?https?:\/\/[^\s<>"]+>?$/i.test(text.trim());
 
+/* One that should name a badge. */
+export const isCutShort = (text) => isAddress(text) && /\/(?:c|embed)\/(?:0x)?[0-9a-f]+\W*$/i.test(text);
+
 /*
- * {linked, fragments} of a text: the digest that it names, or null, and the fragments with a badge that it may contain,
- * likeliest first. A text that names several badges, or is a document, names none.
+ * {linked, fragments, isSeveral} of a text: the digest that it names, or null; the fragments with a badge that it may
+ * contain, likeliest first; whether it names several badges, and so none. A document names none.
  */
 export function linkIn(given) {
-  const nothing = { linked: null, fragments: [] };
+  const nothing = { linked: null, fragments: [], isSeveral: false };
   const text = given.replace(INVISIBLE, '').trim();
   if (text.length > MAX_TEXT || DOCUMENT.test(text)) return nothing;
   const around = text.replace(ADDRESS, '').length;
   for (const one of [text, whole(text)]) {
     const { digests, fragments } = namesIn(readings(one));
     const [linked = null] = digests;
-    if (digests.length > 1) return nothing;
-    if ((linked || fragments.length > 0) && around <= MAX_WORDS + Math.max(...fragments.map((f) => f.length), 0))
-      return { linked, fragments };
+    const isShort = around <= MAX_WORDS + Math.max(...fragments.map((one) => one.length), 0);
+    if (digests.length > 1) return { ...nothing, isSeveral: isShort };
+    if ((linked || fragments.length > 0) && isShort) return { ...nothing, linked, fragments };
   }
   const bare = around <= MAX_WORDS ? bareIn(text) : [];
-  return bare.length === 1 ? { linked: bare[0], fragments: [] } : nothing;
+  return { ...nothing, linked: bare.length === 1 ? bare[0] : null, isSeveral: bare.length > 1 };
 }

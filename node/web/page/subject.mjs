@@ -3,7 +3,7 @@
  * Nothing is verified here, and nothing of a credential is read: the engine gets the original bytes.
  */
 import { unbake } from 'badged-verify';
-import { isAddress, linkIn } from './links.mjs';
+import { isAddress, isCutShort, linkIn } from './links.mjs';
 import { unpack } from './share.mjs';
 
 const MAX_FILE = 256 << 20;
@@ -131,10 +131,11 @@ export async function fromFiles(files, before) {
 
 /* The text of a credential or receipt, or a link to one. */
 export async function fromText(text, before) {
-  const { linked, fragments } = linkIn(text);
+  const { linked, fragments, isSeveral } = linkIn(text);
   if (fragments.length > 0) return { subject: await fromFragments(fragments, linked) };
   if (linked) return { subject: fromDigest(linked) };
-  if (isAddress(text)) throw new UserError('error.address');
+  if (isSeveral) throw new UserError('error.several');
+  if (isAddress(text)) throw new UserError(isCutShort(text) ? 'error.link' : 'error.address');
   const bytes = encoder.encode(text.trim());
   return fromFiles([new File([bytes], '')], before);
 }
