@@ -552,7 +552,7 @@ static void decide(struct judge *judge)
     judge->report->decided_by = deciding ? deciding->check : BADGE_CHECK_DIGEST;
 }
 
-/* Of a document that is no more than recorded: by whom, when, and whether a signature was passed over. */
+/* Of a document that is recorded and nothing else: by whom, when, and whether a signature was passed over. */
 static void write_recorded(char *out, size_t capacity, const struct badge_evidence *evidence)
 {
     const struct badge_claims *claims = &evidence->claims;
