@@ -160,6 +160,82 @@ static void without_events_an_empty_store_waits_for_the_operator(void **state)
     assert_int_equal(fake_chain_n_sent(), 0);
 }
 
+/* -- and providers that lie about it, or fail -- */
+
+static void a_provider_that_hides_an_anchor_clears_nothing(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_provider_lies(0, FAKE_HIDES_ANCHORS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "providers disagree"));
+    assert_code_for("store_older_than_chain", 2 * MINUTE_MS);
+    fake_provider_lies(0, FAKE_HONEST);
+    fake_clock_run_for(2 * MINUTE_MS);
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void the_contract_counts_what_the_only_provider_hides(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_provider_lies(0, FAKE_HIDES_ANCHORS);
+    fake_store_seal(5);
+    start_anchor_with_one_provider();
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "do not return"));
+    assert_code_for("store_older_than_chain", 2 * MINUTE_MS);
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_provider_lies(0, FAKE_HIDES_NONCE);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void a_provider_that_invents_an_anchor_stops_only_what_is_new(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor(&lost_root, 3, 5); /* of another account */
+    fake_chain_set_nonce(3);
+    fake_provider_lies(1, FAKE_INVENTS_ANCHORS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "providers disagree"));
+    fake_provider_lies(1, FAKE_HONEST);
+    run_until_final();
+    run_until_code(NULL);
+}
+
+static void a_provider_without_events_leaves_it_to_the_other(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor(&lost_root, 3, 5);
+    fake_chain_set_nonce(3);
+    fake_provider_lies(0, FAKE_NO_EVENTS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_final();
+    stop_anchor();
+
+    fake_chain_add_anchor_of_operator(&(struct badge_hash){{0x10, 0x58}});
+    fake_store_seal(6);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+}
+
 static void an_empty_store_is_cleared_where_the_issuer_has_no_anchors(void **state)
 {
     (void)state;
@@ -209,6 +285,11 @@ int main(void)
         ANCHOR_TEST(a_transaction_that_no_block_takes_is_a_reason),
         ANCHOR_TEST(an_empty_store_is_compared_with_the_chain),
         ANCHOR_TEST(without_events_an_empty_store_waits_for_the_operator),
+        ANCHOR_TEST(a_provider_that_hides_an_anchor_clears_nothing),
+        ANCHOR_TEST(the_contract_counts_what_the_only_provider_hides),
+        ANCHOR_TEST(a_provider_that_hides_the_nonce_clears_nothing),
+        ANCHOR_TEST(a_provider_that_invents_an_anchor_stops_only_what_is_new),
+        ANCHOR_TEST(a_provider_without_events_leaves_it_to_the_other),
         ANCHOR_TEST(an_empty_store_is_cleared_where_the_issuer_has_no_anchors),
         ANCHOR_TEST(the_anchor_of_another_node_with_the_key_is_noticed_before_the_next_signature),
         ANCHOR_TEST(the_other_node_says_so_too),
