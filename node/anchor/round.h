@@ -58,6 +58,7 @@ struct round {
     struct badge_hash complete_head; /* the head of the last complete round */
     uint64_t known_final_number;     /* of the last round */
     uint64_t final_moved_ms;         /* when it has changed; 0: never read */
+    uint64_t final_pause_ms;         /* the longest time between two changes since the start */
     bool registry_is_final;          /* the registry is in a final block */
     bool watch_again;                /* mined jobs: something has changed since they were looked at */
     struct {

@@ -64,6 +64,25 @@ static void a_final_block_that_does_not_move_is_a_reason(void **state)
     run_until_code(NULL);
 }
 
+/* As on a rollup that finalizes with each proof: an hour is not late there, four times its longest pause is. */
+static void a_chain_that_finalizes_seldom_is_waited_for_longer(void **state)
+{
+    (void)state;
+    start_anchor(60000);
+    fake_chain_hold_final();
+    fake_clock_run_for(50 * MINUTE_MS);
+    fake_chain_hold_final();
+    fake_store_seal(5);
+    wake_anchor();
+    fake_clock_run_until(first_is_mined);
+    assert_code_for(NULL, 190 * MINUTE_MS);
+    run_until_code("no_finality");
+    assert_non_null(strstr(health_of_anchor().why, "200 minutes"));
+    fake_chain_finalize_head();
+    run_until_final();
+    run_until_code(NULL);
+}
+
 static void a_final_block_before_the_registry_is_a_reason(void **state)
 {
     (void)state;
@@ -279,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ANCHOR_TEST(the_fee_cap_is_a_reason),
         ANCHOR_TEST(a_final_block_that_does_not_move_is_a_reason),
+        ANCHOR_TEST(a_chain_that_finalizes_seldom_is_waited_for_longer),
         ANCHOR_TEST(a_final_block_before_the_registry_is_a_reason),
         ANCHOR_TEST(a_provider_that_refuses_to_send_is_a_reason),
         ANCHOR_TEST(a_provider_behind_a_final_block_is_out_of_sync),
