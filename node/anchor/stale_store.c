@@ -175,7 +175,7 @@ static bool take_events(struct round *round, const struct registry_events *event
     return true;
 }
 
-/* One range, from `first` on or above it; adds the anchors in it that the store does not have. */
+/* One range, not below the last final anchor; counts the anchors in it that the store does not have. */
 static enum search search_range(struct round *round, const struct quorum_members *members,
                                 const struct store_anchor *last, size_t *n_unknown)
 {
@@ -218,7 +218,8 @@ static enum search search_range(struct round *round, const struct quorum_members
     return SEARCH_NO_EVENTS;
 }
 
-/* From the head back to the last final anchor, or to the first unknown one. An aborted search goes on in the next
+/*
+ * From the head back to the last final anchor, or to the first unknown one. An aborted search goes on in the next
  * round.
  */
 static enum search search_events(struct round *round, const struct quorum_members *members,
@@ -328,10 +329,11 @@ bool stale_store_explains(const struct round *round, uint64_t count)
     return count <= round->stale_store.explained;
 }
 
-void stale_store_recheck(struct round *round, uint64_t count)
+void stale_store_recheck(struct round *round, const struct badge_address *account, uint64_t count)
 {
     round->stale_store.checked_at_ms = 0;
-    round->stale_store.to_explain = count;
+    if (accounts_equal(account, &round->stale_store.account)) /* else it was one before a key rotation */
+        round->stale_store.to_explain = count;
     round->progress = true;
 }
 

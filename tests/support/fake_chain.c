@@ -310,12 +310,17 @@ unsigned fake_chain_n_mined(void)
     return chain.n_mined;
 }
 
-unsigned fake_chain_n_anchored(void)
+static unsigned n_anchored_at(uint64_t block)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < chain.n_mined; i++)
-        n += is_anchor(&chain.mined[i]);
+        n += is_anchor(&chain.mined[i]) && chain.mined[i].block <= block;
     return n;
+}
+
+unsigned fake_chain_n_anchored(void)
+{
+    return n_anchored_at(UINT64_MAX);
 }
 
 /* -- what the chain is like ---------------------------------------------------------------------------------------- */
@@ -397,11 +402,11 @@ static json_t *block_json(uint64_t number)
     return block;
 }
 
-static json_t *get_block(const json_t *params)
+static json_t *get_block(const json_t *params, enum fake_lie lie)
 {
     const char *which = json_string_value(json_array_get(params, 0));
     if (strcmp(which, "latest") == 0)
-        return block_json(chain.head);
+        return block_json(lie == FAKE_IS_BEHIND ? chain.head - 3 : chain.head);
     if (strcmp(which, "finalized") == 0)
         return chain.has_finality ? block_json(final_block()) : NULL;
     uint64_t number;
@@ -446,6 +451,17 @@ static json_t *get_code(const json_t *params)
                    badge_registry_init_code_len - at - (chain.deployed == FAKE_OTHER_CONTRACT));
 }
 
+/* Of the operator, at a block or at "latest". */
+static uint64_t nonce_at(const json_t *block)
+{
+    uint64_t number, nonce = chain.nonce;
+    if (rpc_read_u64(&number, block) != BADGE_OK)
+        return nonce;
+    for (unsigned i = 0; i < chain.n_mined; i++)
+        nonce -= chain.mined[i].block > number && !chain.mined[i].is_foreign;
+    return nonce;
+}
+
 static json_t *words(const uint64_t *value, size_t n)
 {
     uint8_t bytes[128] = {0};
@@ -459,12 +475,15 @@ static json_t *call(const json_t *params, enum fake_lie lie)
 {
     uint8_t data[BADGE_CALL_MAX_LEN], anchor_of[BADGE_CALL_MAX_LEN];
     struct badge_hash root;
+    uint64_t height;
     size_t len;
+    if (rpc_read_u64(&height, json_array_get(params, 1)) != BADGE_OK)
+        height = chain.head; /* "latest" */
     const json_t *bytes = json_object_get(json_array_get(params, 0), "data");
     assert_int_equal(rpc_read_bytes(data, sizeof data, &len, bytes), BADGE_OK);
     (void)badge_call_log_of(anchor_of, &fake_issuer);
     if (memcmp(data, anchor_of, 36) == 0)
-        return words((uint64_t[]){fake_chain_n_anchored(), 0}, 2);
+        return words((uint64_t[]){n_anchored_at(height), 0}, 2);
     (void)badge_call_anchor_of(anchor_of, &fake_issuer, &(struct badge_hash){{0}});
     if (memcmp(data, anchor_of, 36) != 0)
         return words(&(uint64_t){chain.is_operator}, 1);
@@ -472,9 +491,6 @@ static json_t *call(const json_t *params, enum fake_lie lie)
     const struct mined *mined = mined_root(&root);
     if (lie == FAKE_SPOILS_ROOTS)
         return words((uint64_t[]){1, 1000, 1700000001, 1}, 4);
-    uint64_t height;
-    if (rpc_read_u64(&height, json_array_get(params, 1)) != BADGE_OK)
-        height = chain.head; /* "latest" */
     if (!mined || mined->block > height)
         return words((uint64_t[]){0, 0, 0, 0}, 4);
     return words((uint64_t[]){sequence_of(mined), mined->tree_size, 1700000000 + mined->block,
@@ -605,7 +621,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
     if (strcmp(method, "eth_sendRawTransaction") == 0)
         return send_raw(params, result);
     if (strcmp(method, "eth_getBlockByNumber") == 0)
-        *result = get_block(params);
+        *result = get_block(params, lie);
     else if (strcmp(method, "eth_getBlockByHash") == 0)
         *result = get_block_by_hash(params);
     else if (strcmp(method, "eth_chainId") == 0)
@@ -617,7 +633,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
     else if (strcmp(method, "eth_getBalance") == 0)
         *result = rpc_quantity(chain.balance_wei);
     else if (strcmp(method, "eth_getTransactionCount") == 0)
-        *result = rpc_quantity(lie == FAKE_HIDES_NONCE ? 0 : chain.nonce);
+        *result = rpc_quantity(lie == FAKE_HIDES_NONCE ? 0 : nonce_at(json_array_get(params, 1)));
     else if (strcmp(method, chain.is_legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas") == 0)
         *result = rpc_quantity(chain.tip_wei);
     else if (strcmp(method, "eth_estimateGas") == 0)

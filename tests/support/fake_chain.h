@@ -93,6 +93,7 @@ enum fake_lie {
     FAKE_INVENTS_ANCHORS, /* returns the events of all others as the operator's */
     FAKE_NO_EVENTS,       /* refuses requests for the events of an account */
     FAKE_HIDES_NONCE,     /* no account has sent anything */
+    FAKE_IS_BEHIND,       /* by three blocks, but not in anything else */
 };
 void fake_provider_lies(unsigned provider, enum fake_lie lie);
 void fake_providers_lie(enum fake_lie lie); /* both */

@@ -222,6 +222,26 @@ static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
     assert_int_equal(fake_chain_n_sent(), 0);
 }
 
+/* The block with the other node's anchor is only at one of the providers yet. */
+static void a_provider_that_is_behind_is_waited_for(void **state)
+{
+    (void)state;
+    fake_chain_include(false);
+    fake_store_seal(5);
+    start_anchor(60000);
+    fake_clock_run_until(first_is_sent);
+    fake_provider_lies(1, FAKE_IS_BEHIND);
+    fake_chain_forget_sent();
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_chain_freeze(true);
+    fake_clock_run_for(A_WHILE_MS);
+    assert_int_equal(fake_store_batch(1)->anchor.state, STORE_ANCHOR_SEALED);
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+    fake_chain_freeze(false);
+    run_until_code("store_older_than_chain");
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+}
+
 static void a_provider_that_invents_an_anchor_stops_only_what_is_new(void **state)
 {
     (void)state;
@@ -308,6 +328,7 @@ int main(void)
         ANCHOR_TEST(a_provider_that_hides_an_anchor_clears_nothing),
         ANCHOR_TEST(the_contract_counts_what_the_only_provider_hides),
         ANCHOR_TEST(a_provider_that_hides_the_nonce_clears_nothing),
+        ANCHOR_TEST(a_provider_that_is_behind_is_waited_for),
         ANCHOR_TEST(a_provider_that_invents_an_anchor_stops_only_what_is_new),
         ANCHOR_TEST(a_provider_without_events_leaves_it_to_the_other),
         ANCHOR_TEST(an_empty_store_is_cleared_where_the_issuer_has_no_anchors),
