@@ -11,7 +11,7 @@ import os
 import unittest
 from pathlib import Path
 
-from doors import Doors
+from doors import Doors, SameAtAllDoors
 from images import OB3, independently
 from scene import Scene
 from wrapped import token
@@ -96,7 +96,7 @@ def whole(name):
 
 
 @unittest.skipUnless(VECTORS, "BADGED_VECTORS is not set: no public test vectors")
-class OneEdTech(unittest.TestCase):
+class OneEdTech(SameAtAllDoors, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.entries = json.loads((FOLDER / "verdicts.json").read_bytes())
@@ -113,12 +113,6 @@ class OneEdTech(unittest.TestCase):
                   for name, data in documents.items() if name.endswith(".svg")}
         scene = cls.enterClassContext(Scene())
         cls.doors = cls.enterClassContext(Doors(scene, documents, ISSUERS, inside))
-
-    def assert_same(self, reports):
-        for name, report in reports.items():
-            with self.subTest(name):
-                self.assertEqual((report["verdict"], report["checks"]),
-                                 (self.doors.reference[name]["verdict"], self.doors.reference[name]["checks"]))
 
     def test_all_are_recorded(self):
         self.assertEqual({name: answer.status for name, answer in self.doors.submitted.items()},
@@ -140,23 +134,6 @@ class OneEdTech(unittest.TestCase):
         for name in (name for name, what in UNDECIDED.items() if what == "signatures"):
             codes = {check["check"]: check["code"] for check in self.doors.reference[name]["checks"]}
             self.assertEqual(codes["proof"], "proof_not_checked", name)
-
-    def test_by_libbadge(self):
-        self.assert_same({name: result["report"] for name, result in self.doors.by_libbadge().items()})
-
-    def test_by_a_node(self):
-        self.assert_same(self.doors.by_node())
-
-    def test_by_the_package_in_node(self):
-        self.assert_same(self.doors.by_package())
-
-    @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
-    def test_by_the_package_in_chromium(self):
-        self.assert_same(self.doors.by_package("--chromium"))
-
-    @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
-    def test_by_the_page(self):
-        self.assert_same(self.doors.by_package("--page"))
 
 
 if __name__ == "__main__":

@@ -5,16 +5,21 @@ import base64
 import json
 import os
 import time
+import unittest
 
 from liar import Liar
 from scene import CHAIN_ID, badge
 from verify_cases import run_cases, run_lines
 
 
+def is_picture(data):
+    return data.startswith((b"\x89PNG", b"<svg", b"<?xml"))
+
+
 class Doors:
     """A context manager. documents: {name: bytes}; issuers: the ids for which the scene's account counts, and it counts
     for a document without an issuer. The scene's node takes any issuer at first, and is restarted with these pairs.
-    inside: {name: the credential in an image}, which is what libbadge alone is given."""
+    inside: {name: the credential in a picture}, which is what libbadge alone is given."""
 
     def __init__(self, scene, documents, issuers, inside=None):
         self.scene, self.documents, self.inside = scene, documents, inside or {}
@@ -65,14 +70,15 @@ class Doors:
     # -- the other doors, as {name: report}
 
     def by_libbadge(self):
-        """Each with "report" and "summary"."""
-        lines = [case | {"document": base64.b64encode(self.inside.get(name, self.documents[name])).decode()}
-                 for name, case in self.recorded.items()]
-        return dict(zip(self.recorded, run_lines([os.environ["JUDGE_RECORDED"]], lines), strict=True))
+        """Without pictures in which nothing was found."""
+        documents = {name: data for name, data in (self.documents | self.inside).items() if not is_picture(data)}
+        lines = [self.recorded[name] | {"document": base64.b64encode(data).decode()} for name, data in documents.items()]
+        results = run_lines([os.environ["JUDGE_RECORDED"]], lines)
+        return {name: result["report"] for name, result in zip(documents, results, strict=True)}
 
     def by_package(self, *flags):
         """--chromium: in the browser; --page: what the page shows. In Node SVG can't be read without a parser."""
-        names = [name for name in self.documents if flags or not self.documents[name].lstrip().startswith(b"<")]
+        names = [name for name, data in self.documents.items() if flags or not data.startswith(b"<")]
         lines = [{"document": base64.b64encode(self.documents[name]).decode(), "receipt": self.receipts[name],
                   "options": self.options} for name in names]
         return dict(zip(names, run_cases(lines, *flags), strict=True))
@@ -85,3 +91,30 @@ class Doors:
             assert answer.status == 200, (name, answer.body)
             reports[name] = answer.json()
         return reports
+
+
+class SameAtAllDoors:
+    """For a test case whose `doors` setUpClass() opens: each of them answers as `badge` does, word for word."""
+
+    def assert_same(self, reports):
+        for name, report in reports.items():
+            with self.subTest(name):
+                reference = self.doors.reference[name]
+                self.assertEqual((report["verdict"], report["checks"]), (reference["verdict"], reference["checks"]))
+
+    def test_by_libbadge(self):
+        self.assert_same(self.doors.by_libbadge())
+
+    def test_by_a_node(self):
+        self.assert_same(self.doors.by_node())
+
+    def test_by_the_package_in_node(self):
+        self.assert_same(self.doors.by_package())
+
+    @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
+    def test_by_the_package_in_chromium(self):
+        self.assert_same(self.doors.by_package("--chromium"))
+
+    @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
+    def test_by_the_page(self):
+        self.assert_same(self.doors.by_package("--page"))
