@@ -6,7 +6,7 @@ import unittest
 import wrapped
 from credentials import ISSUER_ID
 from doors import Doors, SameAtAllDoors
-from images import OB2, OB3, SVG, cdata, chunk, credential, header, itxt, png, svg, text_chunk
+from images import OB2, OB3, SLIP, SVG, XML, cdata, chunk, credential, header, itxt, png, svg, text_chunk
 from scene import Scene
 from wrapped import text
 
@@ -18,6 +18,9 @@ ANIMATION = chunk(b"acTL", bytes([0, 0, 0, 1, 0, 0, 0, 0]))
 
 def baked(value, *more, **how):
     return png(itxt("openbadgecredential", text(value) if isinstance(value, dict) else value), *more, **how)
+
+
+BROKEN = baked(JWT)[:-40] + b"\0" + baked(JWT)[-39:]
 
 
 def in_svg(inside, names=""):
@@ -48,6 +51,9 @@ PICTURES = {  # the verdict, and what libbadge alone is given; None: the picture
     "badge-2.svg": (svg(credential(cdata(text(wrapped.assertion(revoked=True))), namespace=OB2)), "revoked",
                     wrapped.assertion(revoked=True)),
     "comment.svg": (svg(f"<!-- {credential(cdata(text(ENDED)))} -->"), "recorded", None),
+    "wrong-crc.png": (BROKEN, "unverifiable", None),
+    "two-receipts.png": (baked(JWT, itxt("badgereceipt", SLIP), itxt("badgereceipt", SLIP)), "unverifiable", None),
+    "line-before.svg": (svg(credential(verify=JWT), before="\n" + XML.format("UTF-8")), "unverifiable", None),
     "other-namespace.svg": (svg(credential(verify=JWT, namespace="http://purl.imsglobal.org/ob/v3p0")), "recorded", None),
 }
 
@@ -66,7 +72,7 @@ class Baked(SameAtAllDoors, unittest.TestCase):
 
     def test_what_cannot_be_read_is_refused(self):
         refused = {name for name, answer in self.doors.submitted.items() if answer.status not in (200, 201)}
-        self.assertEqual(refused, {"folded.png", "bearer.png"})
+        self.assertEqual(refused, {"folded.png", "bearer.png", "wrong-crc.png", "two-receipts.png", "line-before.svg"})
 
 
 if __name__ == "__main__":

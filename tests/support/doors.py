@@ -13,7 +13,7 @@ from verify_cases import run_cases, run_lines
 
 
 def is_picture(data):
-    return data.startswith((b"\x89PNG", b"<svg", b"<?xml"))
+    return data.lstrip().startswith((b"\x89PNG", b"<svg", b"<?xml"))
 
 
 class Doors:
@@ -78,7 +78,7 @@ class Doors:
 
     def by_package(self, *flags):
         """--chromium: in the browser; --page: what the page shows. In Node SVG can't be read without a parser."""
-        names = [name for name, data in self.documents.items() if flags or not data.startswith(b"<")]
+        names = [name for name, data in self.documents.items() if flags or not data.lstrip().startswith(b"<")]
         lines = [{"document": base64.b64encode(self.documents[name]).decode(), "receipt": self.receipts[name],
                   "options": self.options} for name in names]
         return dict(zip(names, run_cases(lines, *flags), strict=True))
