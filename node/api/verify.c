@@ -41,6 +41,8 @@ static enum badge_status unbake(void *context, char **credential, size_t *creden
     struct image *out = &((struct verify_exchange *)context)->image;
     enum badge_status status = image_read(out, image, image_len, err);
     *credential = NULL;
+    if (status != BADGE_OK)
+        image_release(out); /* a receipt of an image that is refused does not count */
     if (status != BADGE_OK || !out->credential)
         return status;
     *credential = malloc(out->credential_len);

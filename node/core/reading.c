@@ -312,15 +312,16 @@ static void open_payload(struct reader *r, const struct badge_json_value *payloa
     }
 }
 
-/* Whether a payload that is not a JSON object may have claims: as a nested token, or compressed (header `zip`). */
+/* Whether a payload that is not a JSON object may have claims: as a nested token, or compressed (header `zip`), or not
+ * encoded (header `b64` of RFC 7797). */
 static bool hides_claims(struct reader *r, struct badge_text header, enum kind payload)
 {
     const struct badge_json_value *document;
     if (payload == KIND_COMPACT || payload == KIND_SD_JWT || payload == KIND_JWE)
         return true;
     if (badge_json_parse(&document, r->arena, header.bytes, header.len, NULL) == BADGE_OK)
-        return badge_json_member(document, "zip");
-    /* A malformed header may say "zip"; what is not JSON at all is not a header. */
+        return badge_json_member(document, "zip") || badge_json_member(document, "b64");
+    /* A malformed header may say so; what is not JSON at all is not a header. */
     return kind_of(header.bytes, header.len) == KIND_JSON;
 }
 
@@ -347,7 +348,7 @@ static void open_signed(struct reader *r, enum badge_layer_kind kind, struct bad
     enum kind inside = kind_of(payload.bytes, payload.len);
     if (inside != KIND_JSON) {
         if (hides_claims(r, header, inside))
-            hide(r, "its payload is compressed, or a nested token");
+            hide(r, "its payload is compressed, not encoded, or a nested token");
         else
             (void)open_text(r, payload);
         return;
@@ -519,6 +520,8 @@ static bool is_like_json(struct badge_text text)
     if (!core_text_skip(&rest, "{") && !core_text_skip(&rest, "["))
         return false;
     rest = core_text_trim(rest);
+    if (core_text_skip(&rest, "\\\"")) /* JSON within a JSON string */
+        return true;
     return rest.len == 0 || (strchr("\"'{[/", *rest.bytes) ? *rest.bytes != '\0' : (uint8_t)*rest.bytes >= 0x80);
 }
 

@@ -130,6 +130,11 @@ static const struct {
      "{\"payload\":\"%P\",\"signatures\":[{\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"signature\":\"AQ\"},"
      "{\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"header\":{},\"signature\":\"Ag\"}]}"},
     {BADGE_LABEL_JCS, HIDDEN, "{\"payload\":\"%P\",\"signatures\":[],\"note\":1}"},
+    {BADGE_LABEL_JCS, HIDDEN, /* "b64":false */
+     "{\"payload\":\"{'validUntil':'2021-01-01T00:00:00Z'}\",\"signature\":\"AQ\","
+     "\"protected\":\"eyJhbGciOiJFUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19\"}"},
+    {BADGE_LABEL_RAW, HIDDEN, "\"{\\\"type\\\":[\\\"VerifiableCredential\\\"]}\""},
+    {BADGE_LABEL_RAW, NOTHING, "{\\rtf1 hello}"},
     {BADGE_LABEL_JCS, HIDDEN, "{\"payload\":\"%P\",\"protected\":\"eyJ6aXAiOiJERUYifQ\",\"signature\":\"AQ\",\"x\":1}"},
     /* presentations */
     {BADGE_LABEL_JCS, ENDED,
