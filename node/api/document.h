@@ -28,7 +28,7 @@ void digester_pool_release(struct digester_pool *pool);
  * Those that are longer than DOCUMENT_LARGE_LEN are weighed, and parsed on the pool; a loop parses the others.
  */
 #define DOCUMENT_LARGE_LEN ((size_t)256 << 10)
-#define DOCUMENT_SMALL_MEMORY (64 * DOCUMENT_LARGE_LEN) /* more than any that is not longer takes */
+#define DOCUMENT_SMALL_MEMORY (128 * DOCUMENT_LARGE_LEN) /* more than any that is not longer takes */
 
 struct document_weight {
     char first;        /* byte of the text itself; 0: none yet */
