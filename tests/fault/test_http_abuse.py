@@ -554,10 +554,13 @@ class Memory(Abuse):
     STRANGERS, WITH_TOKEN = 128 * MIB, 320 * MIB
 
     def largest_rss(self):
-        """The most that the node has held since it was called last."""
+        """The most that the node has held since it was called last. Without permission: what it holds now."""
         pid = self.node.process.pid
         status = Path(f"/proc/{pid}/status").read_text()
-        Path(f"/proc/{pid}/clear_refs").write_text("5")
+        try:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+        except PermissionError:
+            return self.rss()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def post_at_once(self, path, scope, body, media, n=16):
