@@ -245,11 +245,11 @@ class Images(unittest.TestCase):
     def test_qr(self):
         """The code has the link with the badge; the image is one with a badge as before."""
         node, jwt = "https://badges.example/registry", SAMPLES / "badge.jwt"
-        sizes = {"plain.png": images.png(), "wide.png": images.png(head=images.header(700, 20), data=images.pixels(700, 20)),
-                 "box.svg": self.sized(' viewBox="-5,0 200 100" width="50%" height="3em"'),
-                 "pixels.svg": self.sized(" height='80px' width = '120'"),
-                 "later.svg": self.sized(' viewBox="0 0 9 9"') + "<!-- </svg> -->\n",
-                 "prefixed.svg": f'<s:svg xmlns:s="{images.SVG}" viewBox="0 0 4 3"/>'.encode()}
+        sizes = {"qr-plain.png": images.png(), "qr-wide.png": images.png(head=images.header(700, 20), data=images.pixels(700, 20)),
+                 "qr-box.svg": self.sized(' viewBox="-5,0 200 100" width="50%" height="3em"'),
+                 "qr-pixels.svg": self.sized(" height='80px' width = '120'"),
+                 "qr-later.svg": self.sized(' viewBox="0 0 9 9"') + "<!-- </svg> -->\n",
+                 "qr-prefixed.svg": f'<s:svg xmlns:s="{images.SVG}" viewBox="0 0 4 3"/>'.encode()}
         for name, body in sizes.items():
             for credential in (SAMPLES / "open-badge.json", jwt):
                 with self.subTest(name, credential=credential.name):
@@ -262,16 +262,16 @@ class Images(unittest.TestCase):
                     self.assertEqual(inside, credential.read_bytes())
                     self.assertEqual(badge("unbake", out).stdout.strip(), inside.strip())
                     self.assertEqual(badge("digest", out).stdout.split()[0].decode(), digest)
-        before = (self.folder / "box.svg").read_bytes()
-        self.assertIn(before[before.index(b"<rect"):], self.bake(self.folder / "box.svg", jwt, "--qr", "--node", node).read_bytes())
+        before = (self.folder / "qr-box.svg").read_bytes()
+        self.assertIn(before[before.index(b"<rect"):], self.bake(self.folder / "qr-box.svg", jwt, "--qr", "--node", node).read_bytes())
 
     def test_qr_of_a_large_credential(self):
         noise = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(100)).hex()
         large = self.write("large.json", json.dumps({"type": "VerifiableCredential", "noise": noise}))
-        done = badge("bake", self.folder / "plain.png", large, "--qr", "--node", "https://x", "-o", self.folder / "large.png")
+        done = badge("bake", self.folder / "plain.png", large, "--qr", "--node", "https://x", "-o", self.folder / "qr-large.png")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"too large for a QR code: the link in it leads to the record alone", done.stderr)
-        self.assertRegex(self.link_in(self.folder / "large.png"), r"^https://x/c/[0-9a-f]{64}$")
+        self.assertRegex(self.link_in(self.folder / "qr-large.png"), r"^https://x/c/[0-9a-f]{64}$")
 
     def test_no_qr(self):
         jwt, node = SAMPLES / "badge.jwt", ("--node", "https://x")
@@ -283,9 +283,9 @@ class Images(unittest.TestCase):
                 self.assertEqual((done.returncode, (self.folder / "none").exists()), (code, False), done.stderr)
                 self.assertIn(reason, done.stderr)
         for value in ("0 0 0 9", "0 0 x y", "0 0 9", "1e9 0 -3 3", "&#48; 0 9 9"):
-            image = self.write("odd.svg", self.sized(f' viewBox="{value}"'))
+            image = self.write("qr-odd.svg", self.sized(f' viewBox="{value}"'))
             self.assertEqual(badge("bake", image, jwt, "--qr", *node, "-o", self.folder / "none").returncode, 2, value)
-        image = self.write("giant.png", images.png(head=images.header(16384, 16384)))
+        image = self.write("qr-giant.png", images.png(head=images.header(16384, 16384)))
         self.assertIn(b"make this one smaller", badge("bake", image, jwt, "--qr", *node, "-o", self.folder / "none").stderr)
 
     def test_samples(self):

@@ -10,6 +10,7 @@ import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
 import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
 import { linkIn } from './links.mjs';
+import { fetchRelations, relationsView } from './relations.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { annexHeading, sheetView } from './sheet.mjs';
@@ -21,7 +22,7 @@ const state = {
   phase: 'empty', // empty, busy, done, failed
   progress: null, // {key, values} while busy
   subject: null,
-  outcome: null, // {subject, report, digest, label, receipts, notices, time} once done
+  outcome: null, // {subject, report, digest, label, receipts, notices, time, relations} once done
   error: null, // {key, values} once failed
   linked: null, // the digest that the address names
   isChanging: false, // whether the form of sources is open
@@ -83,6 +84,13 @@ function noticesView({ notices }) {
   );
 }
 
+/* Empty until the node has answered, and where it says nothing. */
+function relationsPlace({ relations }) {
+  const urlOf = (digest) => settings.nodeUrl(`c/${digest}`);
+  const view = relations && relationsView(relations, new URL(settings.nodeUrl('')).host, urlOf);
+  return el('div', { id: 'relations' }, view);
+}
+
 /* If there is little to show of the badge, the record is below it. */
 function besideView(outcome) {
   const isLong = (outcome.report.summary?.credential ?? null) !== null;
@@ -102,6 +110,7 @@ function doneView() {
       onAgain: again,
       onSources: () => byId('rests').querySelector('summary').focus(),
     }),
+    relationsPlace(outcome),
     noticesView(outcome),
     sheetView(outcome, imageUrl),
     annexHeading(),
@@ -251,6 +260,7 @@ async function run(make, isMoving) {
       notices: [...noticesOf({ subject, digest: found.digest }, left), ...found.notices],
     };
     finish('done', isMoving);
+    askRelations(state.outcome);
   } catch (error) {
     if (running !== control) return;
     state.error = errorOf(error);
@@ -271,6 +281,12 @@ function finish(phase, isMoving) {
       }),
     );
   if (isMoving) byId(phase === 'failed' ? 'trouble-heading' : 'verdict-heading')?.focus();
+}
+
+async function askRelations(outcome) {
+  const url = outcome.digest && !settings.isEmbedded ? settings.nodeUrl(`v1/credentials/${outcome.digest}`) : null;
+  outcome.relations = url && (await fetchRelations(url));
+  if (state.outcome === outcome && state.phase === 'done') byId('relations')?.replaceWith(relationsPlace(outcome));
 }
 
 function cancel() {
