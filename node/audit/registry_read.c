@@ -96,7 +96,8 @@ static bool read_words(uint64_t *word, size_t n, const json_t *result)
 /* The parameters of a call of the registry at the pinned block. */
 static json_t *call_params(const struct audit *audit, const uint8_t *call, size_t len)
 {
-    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, call, len), rpc_at_block(&audit->block.hash));
+    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, call, len),
+                     rpc_at_block(&audit->block, audit->by_number));
 }
 
 /* Two calls for each root. */

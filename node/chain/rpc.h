@@ -51,7 +51,7 @@ enum badge_status block_read(struct block *out, const json_t *value) BADGE_CHECK
 
 /* {"to": …, "data": …} for eth_call. */
 json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len);
-/* {"blockHash": …} of EIP-1898. */
-json_t *rpc_at_block(const struct badge_hash *block_hash);
+/* The block of a call: {"blockHash": …} of EIP-1898, or its number, for a provider that refuses that. */
+json_t *rpc_at_block(const struct block *block, bool by_number);
 
 #endif

@@ -97,13 +97,31 @@ void rpc_reply_release(struct parsed_reply *reply)
     reply->root = NULL;
 }
 
+const char *rpc_reply_error_text(const struct rpc_reply *reply, const char *name)
+{
+    const char *text = reply->err.text;
+    size_t len = strlen(name);
+    bool has_name = strncmp(text, name, len) == 0 && (text[len] == ':' || text[len] == ' ');
+    return has_name ? text + len + strspn(text + len, ": ") : text;
+}
+
+/* EIP-1474: limit exceeded; some send HTTP's number. */
+static bool is_limited(const struct rpc_reply *reply)
+{
+    return reply->http_status == 429 || reply->error_code == -32005 || reply->error_code == 429;
+}
+
+bool rpc_reply_is_refusal(const struct rpc_reply *reply)
+{
+    return reply->status == BADGE_EREFUSED && !is_limited(reply);
+}
+
 bool rpc_reply_is_transient(const struct rpc_reply *reply)
 {
-    int64_t code = reply->error_code;
     long http = reply->http_status;
     if (reply->status == BADGE_OK)
         return false;
-    if (reply->status == BADGE_EREFUSED) /* EIP-1474: limit exceeded, internal error; some send HTTP's number */
-        return http == 429 || code == -32005 || code == -32603 || code == 429;
+    if (reply->status == BADGE_EREFUSED)
+        return is_limited(reply) || reply->error_code == -32603; /* EIP-1474: internal error */
     return http == 0 || http == 408 || http == 425 || http == 429 || (http >= 500 && http < 600);
 }

@@ -109,7 +109,8 @@ json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, siz
     return json_pack("{s:o,s:o}", "to", rpc_hex(to->b, sizeof to->b), "data", rpc_hex(data, data_len));
 }
 
-json_t *rpc_at_block(const struct badge_hash *block_hash)
+json_t *rpc_at_block(const struct block *block, bool by_number)
 {
-    return json_pack("{s:o}", "blockHash", rpc_hex(block_hash->b, sizeof block_hash->b));
+    return by_number ? rpc_quantity(block->number)
+                     : json_pack("{s:o}", "blockHash", rpc_hex(block->hash.b, sizeof block->hash.b));
 }

@@ -102,7 +102,8 @@ async function queryProvider(session, provider, index) {
     try {
       texts = textsOf(kind, await provider.call(method, params));
     } catch (error) {
-      call(session, 'verify_fail', index, number, encoder.encode(error.message));
+      const end = error.isRefusal ? 'verify_refuse' : 'verify_fail';
+      call(session, end, index, number, encoder.encode(error.message));
       return;
     }
     call(session, 'verify_take', index, number, texts);

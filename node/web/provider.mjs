@@ -51,11 +51,14 @@ function resultOf(text, id, status) {
     reply = null;
   }
   const error = reply?.error;
+  const isLimited = status === 429 || error?.code === -32005 || error?.code === 429;
   const wrong = () =>
     new Refusal(status === 200 ? 'its answer is not JSON-RPC' : `it answered HTTP ${status}`);
   if (reply?.jsonrpc !== '2.0') throw wrong();
   if (error !== undefined && error !== null)
-    throw typeof error === 'object' ? new Refusal(`it returned an error: ${error.message}`) : wrong();
+    throw typeof error === 'object'
+      ? Object.assign(new Refusal(`it returned an error: ${error.message}`), { isRefusal: !isLimited })
+      : wrong();
   if (reply.id !== id || reply.result === undefined || status !== 200) throw wrong();
   return reply.result;
 }

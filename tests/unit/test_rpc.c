@@ -321,14 +321,17 @@ static void parameters(void **state)
 {
     (void)state;
     struct badge_address to = {{1, 2}};
-    struct badge_hash hash = {{0xab}};
+    const struct block block = {.number = 0x1f, .hash = {{0xab}}};
     const uint8_t data[] = {0xde, 0xad};
-    json_t *call_object = rpc_call_object(&to, data, sizeof data), *at = rpc_at_block(&hash);
+    json_t *call_object = rpc_call_object(&to, data, sizeof data), *at = rpc_at_block(&block, false);
     char *text = json_dumps(call_object, JSON_COMPACT | JSON_SORT_KEYS);
     assert_string_equal(text, "{\"data\":\"0xdead\",\"to\":\"0x0102000000000000000000000000000000000000\"}");
     free(text);
     assert_memory_equal(json_string_value(json_object_get(at, "blockHash")), "0xab00", 6);
     json_decref(call_object);
+    json_decref(at);
+    at = rpc_at_block(&block, true);
+    assert_string_equal(json_string_value(at), "0x1f");
     json_decref(at);
 }
 
