@@ -22,6 +22,7 @@ struct audit_request {
     uint64_t chain_id; /* 0: that of the first provider */
     struct badge_address contract, issuer;
     uint64_t confirmations;      /* 0: the `finalized` tag */
+    uint64_t max_head_age_s;     /* an older newest block proves no absence */
     uint64_t from_block;         /* events before it are not searched */
     const char *checkpoint_file; /* keeps what was verified; NULL: none */
     /* On the loop. */

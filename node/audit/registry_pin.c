@@ -30,8 +30,8 @@ static enum badge_status read_chain(struct pinning *pin, uint64_t wanted, struct
 {
     json_t *result;
     enum badge_status status = pin_call(pin, "eth_chainId", json_array(), &result, err);
-    if (status == BADGE_OK && (rpc_read_u64(&pin->chain_id, result) != BADGE_OK || pin->chain_id >> 53))
-        status = rpc_invalid_answer(pin->rpc, err);
+    if (status == BADGE_OK)
+        status = rpc_read_chain_id(&pin->chain_id, result, rpc_name(pin->rpc), err);
     json_decref(result);
     if (status == BADGE_OK && wanted && pin->chain_id != wanted)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",

@@ -166,7 +166,7 @@ static enum badge_status read_age(struct audit *audit, struct rpc *rpc, struct b
                                             json_pack("[s,b]", "latest", 0), false, &result, err);
     if (status == BADGE_OK && block_read(&newest, result) != BADGE_OK)
         status = rpc_invalid_answer(rpc, err);
-    if (status == BADGE_OK && newest.time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S)
+    if (status == BADGE_OK && newest.time_s < audit->began_s - (int64_t)audit->request.max_head_age_s)
         audit->reconciliation.is_stale = true;
     json_decref(result);
     return status;

@@ -19,7 +19,7 @@ struct fee_caps {
 
 /*
  * The method to ask for a price, after n_refused others were answered with an error; NULL: there are no more. Not every
- * provider has eth_maxPriorityFeePerGas, which is no part of the standard.
+ * provider has eth_maxPriorityFeePerGas: the standard does not name it.
  */
 const char *fee_method(const struct block *head, unsigned n_refused);
 /*

@@ -38,6 +38,10 @@ enum badge_status rpc_read_address(struct badge_address *out, const json_t *valu
 /* "0x…" of any length up to capacity. */
 enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value) BADGE_CHECKED;
 
+/* The result of eth_chainId; name: the provider's. errors    BADGE_EIO, BADGE_EREFUSED (above BADGE_MAX_CHAIN_ID) */
+enum badge_status rpc_read_chain_id(uint64_t *out, const json_t *value, const char *name,
+                                    struct badge_err *err) BADGE_CHECKED;
+
 struct block {
     uint64_t number;
     struct badge_hash hash;

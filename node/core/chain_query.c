@@ -294,7 +294,7 @@ static void explain_finality(struct badge_chain_query *query)
                           (unsigned long long)query->final.number);
     *anchor = (struct badge_anchor_fact){.fact.known = false};
     set_unknown(&anchor->fact, query->name, text);
-    anchor->fact.known = true;
+    anchor->fact.known = query->params.confirmations == 0; /* a number of confirmations may be wrong */
 }
 
 /* Whether to send a request. If its block is unknown, it is not sent, and its fact is unknown for the same reason. */

@@ -137,7 +137,7 @@ async function takeDocument(session, fetch) {
 const globalFetch = (...args) => globalThis.fetch(...args);
 
 export async function verify(credential, receipt, options = {}) {
-  const { rpc = [], contract, issuers, accreditors, confirmations, now = new Date(), signal } = options;
+  const { rpc = [], contract, issuers, accreditors, confirmations, maxHeadAge, now = new Date(), signal } = options;
   const fetch = options.fetch ?? globalFetch;
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
@@ -151,7 +151,7 @@ export async function verify(credential, receipt, options = {}) {
     issuers,
     accreditors,
     confirmations,
-    maxHeadAge: MAX_HEAD_AGE_S,
+    maxHeadAge: maxHeadAge ?? MAX_HEAD_AGE_S,
     now: now instanceof Date ? Math.floor(now.getTime() / 1000) : now,
     providers: providers.map(({ name }) => name),
     image,
