@@ -46,7 +46,8 @@ class Kind:
     command: list
     folder: Path = HERE
     finality: str = "finalized"
-    on_demand: bool = False  # it makes no blocks by itself
+    on_demand: bool = False  # it makes no blocks by itself, and names none of those that it made final
+    is_free: bool = False  # gas costs nothing, and the accounts have nothing
     listening: str = r"[Ll]istening on (?:http://)?([\d.]+:\d+)"
     port_flag: str = "--port"
 
@@ -65,14 +66,14 @@ KINDS = [
     anvil("anvil, celo", *BLOCKS, "--celo"),
     anvil("anvil, on demand", finality="1", on_demand=True),
     anvil("anvil, without proxy", *BLOCKS, "--disable-default-create2-deployer"),
-    anvil("anvil, free", *BLOCKS, "--base-fee", "0", "--gas-price", "0", "--disable-min-priority-fee"),
+    anvil("anvil, free", *BLOCKS, "--hardfork", "berlin", "--gas-price", "0", is_free=True),
     Kind("ganache", ["node", HERE / "node_modules" / ".bin" / "ganache", "--wallet.mnemonic", MNEMONIC],
-         port_flag="--server.port", finality="1", on_demand=True),
+         port_flag="--server.port"),
     Kind("ganache, berlin", ["node", HERE / "node_modules" / ".bin" / "ganache", "--wallet.mnemonic", MNEMONIC,
                              "--chain.hardfork", "berlin", "--miner.blockTime", "1"],
-         port_flag="--server.port", finality="2"),
-    Kind("hardhat 2", ["node", "node_modules/.bin/hardhat", "node"], HERE / "hardhat2", "1", True, HARDHAT),
-    Kind("hardhat 3", [NODE22, "node_modules/.bin/hardhat", "node"], HERE / "hardhat3", "1", True, HARDHAT),
+         port_flag="--server.port"),
+    Kind("hardhat 2", ["node", "node_modules/.bin/hardhat", "node"], HERE / "hardhat2", listening=HARDHAT),
+    Kind("hardhat 3", [NODE22, "node_modules/.bin/hardhat", "node"], HERE / "hardhat3", listening=HARDHAT),
 ]
 BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -190,6 +191,8 @@ class Day(contextlib.ExitStack):
             keystore.write(self.folder / name, bytes.fromhex(key), account, b"open")
         self.passphrase = passphrase
         key = ("--rpc", self.chain.rpc, "--keystore", self.folder / "issuer", "--passphrase-file", passphrase)
+        for account in (ISSUER, OPERATOR) if self.chain.kind.is_free else ():
+            self.chain.ask("anvil_setBalance", account, "0x0")
         self.contract = json.loads(badge("deploy", *key, "--json").stdout)["contract"]
         has_proxy = self.chain.ask("eth_getCode", PROXY, "latest") != "0x"
         assert (self.contract == ARTIFACT["address"]) == has_proxy, self.contract
