@@ -152,7 +152,7 @@ bool rpc_reply_is_transient(const struct rpc_reply *reply)
     long http = reply->http_status;
     if (reply->status == BADGE_OK)
         return false;
-    if (reply->status == BADGE_EREFUSED)
-        return is_limited(reply) || reply->error_code == -32603; /* EIP-1474: internal error */
+    if (reply->status == BADGE_EREFUSED) /* EIP-1474: internal error; hardhat says so of a revert, whose data it adds */
+        return is_limited(reply) || (reply->error_code == -32603 && !reply->error_data[0]);
     return http == 0 || http == 408 || http == 425 || http == 429 || (http >= 500 && http < 600);
 }

@@ -288,7 +288,7 @@ static void provider_errors_are_classified(void **state)
 
 static bool is_transient(enum badge_status status, long http_status, int64_t code)
 {
-    const struct rpc_reply reply = {.status = status, .http_status = http_status, .error_code = code};
+    const struct rpc_reply reply = {.status = status, .http_status = http_status, .error_code = code, .error_data = ""};
     return rpc_reply_is_transient(&reply);
 }
 
@@ -309,6 +309,10 @@ static void transient_errors(void **state)
         assert_true(is_transient(BADGE_EIO, again[i], 0));
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         assert_false(is_transient(BADGE_EIO, never[i], 0));
+    const struct rpc_reply reverted = {
+        .status = BADGE_EREFUSED, .http_status = 200, .error_code = -32603, .error_data = "0x7c214f04"};
+    assert_false(rpc_reply_is_transient(&reverted));
+    assert_true(rpc_reply_is_refusal(&reverted));
     assert_false(is_transient(BADGE_OK, 200, 0));
 }
 
