@@ -26,7 +26,8 @@ struct cli {
     struct config_list issuer;     /* [ID=]0x… */
     struct config_list accreditor; /* 0x… */
     char *keystore, *passphrase_file;
-    bool json; /* --json: for machines */
+    char settings_file[4096]; /* of --config, or ~/.config/badge/config, which may be missing; "": none */
+    bool json;                /* --json: for machines */
 };
 
 struct cli_command {
