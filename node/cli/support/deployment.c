@@ -181,7 +181,7 @@ void deployment_remember(const struct cli *cli, const struct chain *chain)
             cli_warn(
                 "%s names another contract, %s, and stays as it is: for this chain, give the commands --contract %s",
                 file, value, address.s);
-    } else if (!append_line(file, len == 0 || text[len - 1] == '\n', address.s)) {
+    } else if (!append_line(file, !text || len == 0 || text[len - 1] == '\n', address.s)) {
         cli_warn("cannot write %s: %s; give the commands --contract %s", file, strerror(errno), address.s);
     } else if (!cli->json) {
         cli_print("%s: added contract = %s", file, address.s);
