@@ -1,23 +1,27 @@
 #!/usr/bin/env python3
 """`badge deploy`, `badge init` and `badge doctor`: from nothing to a badge that strangers find valid."""
 
+import http.server
 import json
 import os
 import pty
+import re
 import socket
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 import uuid
 from pathlib import Path
 
-from liar import Liar
+from did_host import DidHost
+from liar import Liar, Served
 from node import BADGE, BADGED, WAIT_S
 from scene import ARTIFACT, CHAIN_ID, Scene, badge, until
 
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
-DEPLOY_GAS = 1540500  # node/cli/init/registry.c says what it costs by this figure
+DEPLOY_GAS = 1540500  # GAS_DEPLOY of node/cli/support/gas.h
 DID_KEY = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 BLOCKS = ("--block-time", "0.5", "--slots-in-an-epoch", "1")
 
@@ -92,13 +96,29 @@ class Deploy(unittest.TestCase):
         self.assertFalse(Path("/nonexistent").exists())
 
 
-IDS = ("https://university.example/issuers/1", "did:web:university.example", DID_KEY)
+ISSUER = "https://university.example/issuers/1"
+NOBODY = "http://127.0.0.1:1"
+IDS = (ISSUER, "did:web:university.example", DID_KEY)
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def write_credential(file, issuer, **more):
+    achievement = {"id": "urn:example:1", "type": ["Achievement"], "name": "Course", "description": "A course.",
+                   "criteria": {"narrative": "Passed."}}
+    file.write_text(json.dumps({
+        "@context": ["https://www.w3.org/ns/credentials/v2",
+                     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+        "id": f"urn:uuid:{uuid.uuid4()}",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "issuer": {"id": issuer, "type": ["Profile"], "name": "University"},
+        "validFrom": "2026-01-01T00:00:00Z",
+        "credentialSubject": {"type": ["AchievementSubject"], "achievement": achievement}} | more))
+    return file
 
 
 class Running:
@@ -143,16 +163,8 @@ class Institution(unittest.TestCase):
                           *self.ids(ids), *more)
         return json.loads(done.stdout) if status == YES else done.stderr
 
-    def credential(self, issuer, **more):
-        file = self.home / f"{abs(hash(issuer))}.json"
-        file.write_text(json.dumps({
-            "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
-            "id": f"urn:uuid:{uuid.uuid4()}", "type": ["VerifiableCredential", "OpenBadgeCredential"],
-            "issuer": {"id": issuer, "type": ["Profile"], "name": "University"}, "validFrom": "2026-01-01T00:00:00Z",
-            "credentialSubject": {"type": ["AchievementSubject"], "achievement": {
-                "id": "urn:example:1", "type": ["Achievement"], "name": "Course", "description": "A course.",
-                "criteria": {"narrative": "Passed."}}}} | more))
-        return file
+    def credential(self, issuer):
+        return write_credential(self.home / f"{uuid.uuid4()}.json", issuer)
 
 
 class Init(Institution):
@@ -300,6 +312,258 @@ class InitWithoutProxy(Institution):
         again = self.init("--dev")
         self.assertEqual(again["contract"], first["contract"])
         self.assertFalse(any(change["changed"] for change in again["changes"]))
+
+
+class Stub(Served):
+    """A server that answers each request alike: status, body, further headers."""
+
+    def __init__(self, status=200, body=b"{}", **headers):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name.replace("_", "-"), value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_OPTIONS = answer
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(Handler)
+
+
+class Doctor(unittest.TestCase):
+    """One institution, whose node runs and has recorded two badges. The settings that a test changes are in a copy."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scene = cls.enterClassContext(Bare(("--block-time", "1", "--slots-in-an-epoch", "1")))
+        cls.home = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.host = cls.enterClassContext(DidHost(cls.home, None, CHAIN_ID))
+        cls.dir, cls.did, port = cls.home / "node", cls.host.did("ok"), free_port()
+        cls.url = f"http://127.0.0.1:{port}"
+        cls.environment = {"HOME": cls.home, "SSL_CERT_FILE": cls.host.certificate}
+        made = badge("init", "--dir", cls.dir, "--dev", "--rpc", cls.scene.rpc, "--public-url", cls.url, "--json",
+                     "--issuer-id", cls.did, "--issuer-id", ISSUER, env=cls.environment)
+        cls.made = json.loads(made.stdout)
+        cls.host.account = cls.issuer = cls.made["issuer"]
+        cls.conf = (cls.dir / "badged.conf").read_text()
+        cls.running = cls.enterClassContext(Running(cls.dir / "badged.conf"))
+        cls.good = write_credential(cls.home / "good.json", cls.did)
+        cls.expired = write_credential(cls.home / "expired.json", ISSUER, validUntil="2026-01-02T00:00:00Z")
+        submit = ("submit", cls.good, cls.expired, "--wait", "final", "--node", cls.url, "--token-file", cls.dir / "token")
+        until("the node listens", lambda: badge(*submit, check=False).returncode == YES)
+        cls.as_issuer = ("--rpc", cls.scene.rpc, "--keystore", cls.dir / "issuer.json", "--passphrase-file",
+                         cls.dir / "passphrase")
+        badge("backup", cls.home / "backup.tar", "--store", cls.dir / "store")
+
+    def doctor(self, *arguments, dir=None):
+        """(exit status, {check: findings})"""
+        done = badge("doctor", "--dir", dir or self.dir, "--json", *arguments, check=False, env=self.environment)
+        self.assertIn(done.returncode, (YES, NO, UNREACHABLE), done.stderr)
+        findings = {}
+        for finding in json.loads(done.stdout):
+            self.assertEqual(set(finding), {"check", "outcome", "detail", "do"})
+            if finding["outcome"] != "good":
+                self.assertTrue(finding["do"], finding)
+            findings.setdefault(finding["check"], []).append(finding)
+        outcomes = {finding["outcome"] for every in findings.values() for finding in every}
+        self.assertEqual(done.returncode, NO if "bad" in outcomes else UNREACHABLE if "unknown" in outcomes else YES)
+        return done.returncode, findings
+
+    def changed(self, *arguments, **settings):
+        """The findings with other settings: section__key="value", or None to leave the key out."""
+        conf = self.conf
+        for key, value in settings.items():
+            section, name = key.split("__")
+            line = "" if value is None else f"{name} = {value}\n"
+            conf, n = re.subn(rf"(?m)^{name} = .*\n(    .*\n)*", line, conf)
+            if not n:
+                conf = conf.replace(f"[{section}]\n", f"[{section}]\n{line}")
+        folder = Path(tempfile.mkdtemp(dir=self.home))
+        (folder / "badged.conf").write_text(conf)
+        (folder / "badged.conf").chmod(0o600)
+        return self.doctor(*arguments, dir=folder)
+
+    def expect(self, answer, check, outcome, says=".", at=0):
+        _, findings = answer
+        finding = findings[check][at]
+        self.assertEqual(finding["outcome"], outcome, finding)
+        self.assertRegex(finding["detail"], says)
+        return finding
+
+    def liar(self, lie):
+        return self.enterContext(Liar(self.scene.rpc, lambda method, params, result, ask: lie(method, params, result)))
+
+    def test_all_good(self):
+        status, findings = self.doctor(self.good)
+        self.assertEqual(status, YES, findings)
+        self.assertEqual(set(findings), {"files", "backups", "node", "public_url", "public_rpc", "chain", "clock", "registry",
+                                         "finality", "balance", "operator", "issuer", "did_document", "without_domain",
+                                         "badge"})
+        self.assertIn("says valid", findings["badge"][0]["detail"])
+        self.assertIn(f"--issuer {ISSUER}={self.issuer}", findings["issuer"][1]["detail"])
+        text = badge("doctor", self.good, "--dir", self.dir, env=self.environment).stdout
+        self.assertTrue(text.endswith("\nAll good.\n"), text)
+        self.assertEqual(len(re.findall(r"(?m)^\+ \w", text)), sum(map(len, findings.values())))
+
+    def test_usage(self):
+        for arguments in (("--dir", self.home / "none"), ("--dir", self.dir, self.home / "none"), ("--dir",)):
+            done = badge("doctor", *arguments, check=False)
+            self.assertEqual(done.returncode, USAGE, done.stdout)
+            self.assertIn("badge: ", done.stderr)
+
+    def test_files(self):
+        token = self.dir / "token"
+        token.chmod(0o644)
+        self.addCleanup(token.chmod, 0o600)
+        self.expect(self.doctor(), "files", "bad", "token can be read by others")
+        token.chmod(0o600)
+        self.expect(self.changed(chain__keystore="/dev/null/key"), "files", "unknown", "Not a directory")
+        missing = self.changed(chain__keystore=self.home / "none.json")
+        self.expect(missing, "files", "bad", "No such file")
+        self.expect(missing, "operator", "unknown", "can't be read")
+
+    def test_backups(self):
+        note = self.dir / "store" / "last-backup"
+        kept = note.read_text()
+        self.addCleanup(note.write_text, kept)
+        self.expect(self.doctor(), "backups", "good", "made 0 hours ago")
+        note.write_text("2026-01-01T00:00:00Z\n")
+        self.expect(self.doctor(), "backups", "bad", "days ago")
+        note.write_text("yesterday\n")
+        self.expect(self.doctor(), "backups", "unknown", "has no time in it")
+        empty = self.home / "empty"
+        empty.mkdir()
+        self.expect(self.changed(store__path=empty), "backups", "bad", "No backup was made")
+        self.expect(self.changed(store__path=self.home / "nowhere"), "backups", "unknown")
+
+    def test_node(self):
+        self.expect(self.doctor("--node", NOBODY), "node", "bad", "does not answer")
+        reasons = {"ready": False, "reasons": [{"code": "balance_too_low", "detail": "No funds."}]}
+        busy = self.enterContext(Stub(503, json.dumps(reasons).encode()))
+        self.expect(self.doctor("--node", busy.url), "node", "bad", "not ready: balance_too_low: No funds")
+        other = self.enterContext(Stub(404))
+        self.expect(self.doctor("--node", other.url), "node", "bad", "HTTP 404")
+
+    def test_public_url(self):
+        self.expect(self.changed(http__public_url=None), "public_url", "bad", "not set")
+        self.expect(self.changed(http__public_url=NOBODY), "public_url", "bad", "From here")
+        moved = self.enterContext(Stub(301, Location=self.url))
+        self.expect(self.changed(http__public_url=moved.url), "public_url", "bad", "redirects")
+        about = {"issuer": "0x" + "22" * 20}
+        other = self.enterContext(Stub(200, json.dumps(about).encode(), Access_Control_Allow_Origin="*"))
+        self.expect(self.changed(http__public_url=other.url), "public_url", "bad", "another issuer")
+        page = self.enterContext(Stub(200, b"<html>"))
+        self.expect(self.changed(http__public_url=page.url), "public_url", "bad", "not as a badged node")
+
+    def test_public_rpc(self):
+        self.expect(self.changed(http__public_rpc=None), "public_rpc", "bad", "not set")
+        self.expect(self.changed(http__public_rpc=NOBODY), "public_rpc", "bad", "can't be reached")
+        answer = json.dumps({"jsonrpc": "2.0", "id": 1, "result": hex(CHAIN_ID)}).encode()
+        allow = {"Access_Control_Allow_Origin": "*", "Access_Control_Allow_Headers": "Authorization, Content-Type"}
+        for outcome, headers in (("good", allow), ("bad", {}), ("bad", {"Access_Control_Allow_Origin": "*"}),
+                                 ("bad", allow | {"Access_Control_Allow_Origin": "https://other.example"}),
+                                 ("good", {name: "*" for name in allow})):
+            with Stub(200, answer, **headers) as stub:
+                self.expect(self.changed(http__public_rpc=stub.url), "public_rpc", outcome)
+        with Stub(200, answer.replace(hex(CHAIN_ID).encode(), b"0x1"), **allow) as stub:
+            self.expect(self.changed(http__public_rpc=stub.url), "public_rpc", "bad", "does not answer for chain")
+
+    def test_no_provider_answers(self):
+        status, findings = self.changed(chain__rpc=NOBODY)
+        self.assertEqual(status, UNREACHABLE)
+        for check in ("chain", "clock", "registry", "finality", "operator", "balance", "issuer", "without_domain"):
+            self.expect((status, findings), check, "unknown")
+        both = self.changed(chain__rpc=f"{NOBODY} {self.scene.rpc}")
+        self.expect(both, "chain", "unknown", "can't be reached")
+        self.expect(both, "chain", "good", at=1)
+        self.expect(both, "registry", "good")
+
+    def test_another_chain(self):
+        self.expect(self.changed(chain__id=5), "chain", "bad", "not on 5")
+
+    def test_clock(self):
+        def shifted(seconds):
+            def lie(method, params, result):
+                if method == "eth_getBlockByNumber" and result:
+                    result["timestamp"] = hex(int(result["timestamp"], 16) + seconds)
+                return result
+            return self.liar(lie).url
+        self.expect(self.changed(chain__rpc=shifted(100)), "clock", "bad", "behind the newest block")
+        self.expect(self.changed(chain__rpc=shifted(-7200)), "clock", "bad", "older .* unverifiable")
+
+    def test_finality(self):
+        none = self.liar(lambda method, params, result: None if "finalized" in params else result)
+        self.expect(self.changed(chain__rpc=none.url), "finality", "bad", "no finalized block")
+        first = self.scene.ask("eth_getBlockByNumber", "0x0", False)
+        old = self.liar(lambda method, params, result: first if "finalized" in params else result)
+        self.expect(self.changed(chain__rpc=old.url), "finality", "bad", "older than the registry")
+        self.expect(self.changed(chain__rpc=none.url, chain__finality="2"), "finality", "good")
+
+    def test_registry(self):
+        self.expect(self.changed(chain__contract="0x" + "11" * 20), "registry", "bad")
+        other = self.liar(lambda method, params, result: "0x6000" if method == "eth_getCode" else result)
+        self.expect(self.changed(chain__rpc=other.url), "registry", "bad")
+        broken = self.liar(lambda method, params, result: "no" if method == "eth_getCode" else result)
+        self.expect(self.changed(chain__rpc=broken.url), "registry", "unknown")
+
+    def test_operator_and_balance(self):
+        self.expect(self.changed(chain__issuer="0x" + "33" * 20), "operator", "bad", "may not anchor")
+        account = self.made["operator"]
+        kept = self.scene.ask("eth_getBalance", account, "latest")
+        self.addCleanup(self.scene.ask, "anvil_setBalance", account, kept)
+        self.scene.ask("anvil_setBalance", account, hex(10**13))
+        finding = self.expect(self.doctor(), "balance", "bad", r"pays for \d batches")
+        self.assertIn(f"Send funds to {account}", finding["do"])
+        self.scene.ask("anvil_setBalance", account, kept)
+        free = self.liar(lambda method, params, result: "0x0" if method == "eth_gasPrice" else result)
+        self.expect(self.changed(chain__rpc=free.url), "balance", "good", "no fees")
+        broken = self.liar(lambda method, params, result: "no" if method == "eth_getBalance" else result)
+        self.expect(self.changed(chain__rpc=broken.url), "balance", "unknown")
+
+    def test_issuer(self):
+        other = "https://third.example"
+        more = self.changed(intake__issuers=other)
+        finding = self.expect(more, "issuer", "bad", "is not accredited for")
+        self.assertIn(f"badge accredit {self.issuer} --subject {other}", finding["do"])
+        self.expect(more, "without_domain", "bad")
+        self.expect(self.changed(intake__issuers=None), "issuer", "unknown", "is empty")
+        soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 86400))
+        badge("accredit", self.issuer, "--subject", other, "--until", soon, *self.as_issuer)
+        finding = self.expect(self.changed(intake__issuers=other), "issuer", "good", f"until {soon}")
+        self.assertIn("ends soon", finding["do"])
+        badge("accredit", self.issuer, "--subject", other, "--end", *self.as_issuer)
+        self.expect(self.changed(intake__issuers=other), "issuer", "bad", "until")
+        stranger = self.doctor("--accreditor", "0x" + "44" * 20)
+        self.expect(stranger, "issuer", "bad", "not accredited .* by 0x4444")
+        both = self.doctor("--accreditor", "0x" + "44" * 20, "--accreditor", self.issuer)
+        self.expect(both, "issuer", "good")
+
+    def test_did_documents(self):
+        for kind, says in (("missing", "is not there"), ("redirect", "is a redirect"), ("no-cors", "CORS"),
+                           ("other-account", "does not name"), ("other-id", "not a DID document of this id"),
+                           ("malformed", "not a DID document"), ("nobody", "can't be fetched")):
+            with self.subTest(kind):
+                self.expect(self.changed(intake__issuers=self.host.did(kind)), "did_document", "bad", says)
+
+    def test_badges(self):
+        self.expect(self.doctor(self.expired), "badge", "bad", "says expired")
+        altered = self.home / "altered.json"
+        altered.write_text(self.good.read_text().replace("Course", "Other course"))
+        digest = badge("digest", self.good).stdout.split()[0]
+        receipt = self.home / f"{digest}.receipt.json"
+        self.expect(self.doctor(altered, "--receipt", receipt), "badge", "bad", "says invalid")
+        finding = self.expect(self.doctor(altered), "badge", "unknown", "says unverifiable")
+        self.assertIn("--receipt FILE", finding["do"])
+        self.expect(self.changed(self.good, http__public_rpc=NOBODY), "badge", "unknown", "says unverifiable")
+        stranger = self.doctor(self.expired, "--accreditor", "0x" + "44" * 20)
+        self.expect(stranger, "badge", "bad", "says expired")
+        self.expect(self.doctor(self.good, "--accreditor", "0x" + "44" * 20), "badge", "bad", "says unknown_issuer")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,11 @@
 #include "cli/init/init.h"
 #include "cli/support/accreditation.h"
 #include "cli/support/deployment.h"
+#include "cli/support/gas.h"
 #include "cli/support/known_chains.h"
 #include "core/compiler.h"
 #include "core/format.h"
 
-/* The gas of whole transactions: contracts/README.md and tests/integration/test_init.py. */
-#define DEPLOY_GAS UINT64_C(1540500)
-#define OPERATOR_GAS UINT64_C(46420)
-#define ACCREDIT_GAS UINT64_C(48056)
-#define ANCHOR_GAS UINT64_C(55360)
 #define PRICE_MARGIN 2 /* prices move while transactions wait; what is not spent stays in the account */
 #define FIRST_ANCHORS 100
 
@@ -67,8 +63,8 @@ static enum badge_status read_registry(struct plan *plan, const struct setup *se
     }
     if (status == BADGE_OK)
         status = chain_rpc_u64(chain, "eth_gasPrice", json_array(), &plan->price_wei, err);
-    plan->gas = (plan->has_registry ? 0 : DEPLOY_GAS) + (plan->has_operator ? 0 : OPERATOR_GAS) +
-                plan->n_accreditations * ACCREDIT_GAS;
+    plan->gas = (plan->has_registry ? 0 : GAS_DEPLOY) + (plan->has_operator ? 0 : GAS_OPERATOR) +
+                plan->n_accreditations * GAS_ACCREDIT;
     return status;
 }
 
@@ -102,7 +98,7 @@ static void say_cost(const struct plan *plan)
              known_chain_text(plan->signer.chain.id), price, cost(plan, plan->gas).text, (unsigned long long)plan->gas,
              plan->has_registry ? "" : "the registry, which this chain does not have yet; ",
              plan->has_operator ? "" : "the node's right to anchor; ", plan->n_accreditations,
-             plan->n_accreditations == 1 ? "accreditation" : "accreditations", cost(plan, ANCHOR_GAS).text);
+             plan->n_accreditations == 1 ? "accreditation" : "accreditations", cost(plan, GAS_ANCHOR).text);
 }
 
 /* An account of a development chain is filled by the chain itself. */
@@ -149,7 +145,7 @@ static bool await_funds(struct plan *plan, const struct setup *setup, int *exit_
                        "send at least %s ether on %s to the issuer's account %s, which has %s (twice the cost, since "
                        "prices move), and about %s to the node's account %s, for %d batches.",
                        cost(plan, PRICE_MARGIN * plan->gas).text, known_chain_text(plan->signer.chain.id),
-                       core_account_text(&setup->issuer).s, has, cost(plan, FIRST_ANCHORS * ANCHOR_GAS).text,
+                       core_account_text(&setup->issuer).s, has, cost(plan, FIRST_ANCHORS * GAS_ANCHOR).text,
                        core_account_text(&setup->operator).s, FIRST_ANCHORS);
         if (questions_wait(setup, what))
             continue;
