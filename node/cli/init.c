@@ -38,6 +38,7 @@ static bool read_args(struct setup *setup, int argc, char **argv)
                                      {.name = "name", .value = &setup->name},
                                      {.name = "store", .value = &setup->store},
                                      {.name = "dev", .given = &setup->dev},
+                                     {.name = "wait", .given = &setup->waits},
                                      {.name = "yes", .given = &setup->yes}};
     if (!read_ids(setup, &argc, argv) || !cli_flags(&argc, argv, flags, ARRAY_LEN(flags), 0, 0))
         return false;
@@ -131,7 +132,7 @@ static int run_init(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command init_command = {
     .name = "init",
-    .synopsis = "[--dir DIR] [--issuer-id ID]… [--public-url URL] [--rpc URL] [--chain-id N] [--dev] [--yes]",
+    .synopsis = "[--dir DIR] [--issuer-id ID]… [--public-url URL] [--rpc URL] [--chain-id N] [--dev] [--yes] [--wait]",
     .summary = "Make all that a node needs: settings, keys, registry, accreditations, a token",
     .help = "What is not given is asked. What is there is kept, so the command can be run again: it goes on where it\n"
             "ended. What it costs is said, and confirmed, before anything is sent.\n\n"
@@ -142,5 +143,6 @@ const struct cli_command init_command = {
             "  --store       folder for the node's records; else DIR/store\n"
             "  --keystore    the issuer's key, with --passphrase-file, if there is one already\n"
             "  --dev         a development chain, such as anvil: fills the accounts, asks nothing\n"
-            "  --yes         asks nothing, and agrees to the cost; the chain must be named with --chain-id",
+            "  --yes         asks nothing, and agrees to the cost; the chain must be named with --chain-id\n"
+            "  --wait        says which funds are missing, and waits for them, in place of ending with status 1",
     .run = run_init};

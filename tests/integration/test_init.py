@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -18,7 +19,7 @@ from pathlib import Path
 from did_host import DidHost
 from liar import Liar, Served
 from node import BADGE, BADGED, WAIT_S
-from scene import ARTIFACT, CHAIN_ID, Scene, badge, until
+from scene import ARTIFACT, CHAIN_ID, ROOT, Scene, badge, until
 
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
 DEPLOY_GAS = 1540500  # GAS_DEPLOY of node/cli/support/gas.h
@@ -564,6 +565,54 @@ class Doctor(unittest.TestCase):
         stranger = self.doctor(self.expired, "--accreditor", "0x" + "44" * 20)
         self.expect(stranger, "badge", "bad", "says expired")
         self.expect(self.doctor(self.good, "--accreditor", "0x" + "44" * 20), "badge", "bad", "says unknown_issuer")
+
+
+class Readme(Institution):
+    """The commands of the README for an institution, as they stand there, but for names, URLs and the chain's rpc."""
+
+    blocks = (*BLOCKS, "--chain-id", "11155111")
+
+    def fund(self, said, host):
+        """What a person does once badge init has said which accounts need funds."""
+        until("badge init waits for funds", lambda: "waiting for funds" in said.read_text())
+        for name in ("operator", "issuer"):
+            file = self.home / "badged" / f"{name}.json"
+            account = json.loads(badge("address", file, "--json").stdout)["address"]
+            self.scene.ask("anvil_setBalance", account, hex(10**18))
+        host.account = account
+
+    def test_the_block_ends_all_good(self):
+        text = (ROOT / "README.md").read_text()
+        (block,) = re.findall(r"```sh\n(badge init .*?)```", text, re.S)[:1]
+        self.assertEqual(block.rstrip().splitlines()[-1].split()[:2], ["badge", "doctor"])
+        badges = self.home / "badges"
+        badges.mkdir()
+        with DidHost(self.home, None, 11155111) as host:
+            ids = [ISSUER, host.did("ok"), DID_KEY]
+            for name, one in zip(("diploma", "second", "third"), ids):
+                write_credential(badges / f"{name}.json", one)
+            for old, new in (("https://provider.example/key", self.scene.rpc), ("https://provider.example", self.scene.rpc),
+                             ("https://badges.university.example", self.url),
+                             ("https://university.example", " --issuer-id ".join(ids))):
+                self.assertIn(old, block)
+                block = block.replace(old, new)
+            block = block.replace("badge submit", f"badge submit --node {self.url}")
+            script = (f"trap 'kill %1; wait' EXIT\n{block}\n"
+                      "for one in second third; do badge doctor badges/$one.json --dir badged; done")
+            environment = os.environ | {"HOME": str(self.home), "SSL_CERT_FILE": str(host.certificate),
+                                        "PATH": f"{BADGE.parent}:{os.environ['PATH']}", "BADGED_BATCH_MAX_AGE": "300 ms"}
+            said = self.home / "stderr"
+            said.touch()
+            funds = threading.Thread(target=self.fund, args=(said, host), daemon=True)
+            funds.start()
+            with said.open("w") as errors:
+                done = subprocess.run(["bash", "-euc", script], cwd=self.home, env=environment, timeout=WAIT_S,
+                                      stdout=subprocess.PIPE, stderr=errors, text=True)
+            funds.join()
+        self.assertEqual(done.returncode, 0, done.stdout + said.read_text())
+        self.assertEqual(done.stdout.count("\nAll good.\n"), 3, done.stdout)
+        self.assertEqual(done.stdout.count("A stranger's verifier says valid"), 3)
+        self.assertRegex(said.read_text(), r"(?s)setting up costs about 0\.\d+ .*waiting for funds")
 
 
 if __name__ == "__main__":

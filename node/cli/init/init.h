@@ -13,7 +13,7 @@
 
 struct setup {
     const struct cli *cli;
-    bool yes, dev;
+    bool yes, dev, waits; /* waits: for funds */
     bool asks; /* there is a person at a terminal */
 
     /* The flags; NULL: not given. */

@@ -17,6 +17,7 @@
 
 #define PRICE_MARGIN 2 /* prices move while transactions wait; what is not spent stays in the account */
 #define FIRST_ANCHORS 100
+#define FUNDS_POLL_MS 2000
 
 struct plan {
     struct signer signer; /* its key is opened only if something is to be sent */
@@ -135,6 +136,7 @@ static bool await_funds(struct plan *plan, const struct setup *setup, int *exit_
     struct badge_err err = {0};
     struct badge_wei balance;
     char has[96], what[INIT_ANSWER_LEN];
+    bool has_said = false;
     for (;;) {
         if (chain_balance(&plan->signer.chain, &setup->issuer, &balance, &err) != BADGE_OK)
             return fail(&err, exit_status);
@@ -147,7 +149,12 @@ static bool await_funds(struct plan *plan, const struct setup *setup, int *exit_
                        cost(plan, PRICE_MARGIN * plan->gas).text, known_chain_text(plan->signer.chain.id),
                        core_account_text(&setup->issuer).s, has, cost(plan, FIRST_ANCHORS * GAS_ANCHOR).text,
                        core_account_text(&setup->operator).s, FIRST_ANCHORS);
-        if (questions_wait(setup, what))
+        if (setup->waits && !has_said)
+            cli_warn("waiting for funds (Ctrl-C stops; the same command continues): %s", what);
+        has_said = true;
+        if (setup->waits)
+            uv_sleep(FUNDS_POLL_MS);
+        if (setup->waits || questions_wait(setup, what))
             continue;
         *exit_status = CLI_NO;
         return cli_refuse("init: %s Then run the same command again: it continues", what);
