@@ -14,7 +14,7 @@
 struct setup {
     const struct cli *cli;
     bool yes, dev, waits; /* waits: for funds */
-    bool asks; /* there is a person at a terminal */
+    bool asks;            /* there is a person at a terminal */
 
     /* The flags; NULL: not given. */
     const char *public_url, *public_rpc, *name, *store;
