@@ -135,8 +135,10 @@ class Running:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(WAIT_S)
+        status = self.process.wait(WAIT_S)
         self.log.close()
+        log = self.conf.with_name("node.log").read_text()
+        assert status == 0 and " broken " not in log, f"the node ended with {status}:\n{log}"
 
 
 class Institution(unittest.TestCase):
@@ -155,6 +157,14 @@ class Institution(unittest.TestCase):
         done = badge(*arguments, check=False, env={"HOME": self.home}, **more)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
+
+    def give_keys(self):
+        """Keys that are cheap to open, where those are that badge init would make."""
+        self.dir.mkdir()
+        for kept, name in ((self.scene.issuer_key, "issuer.json"), (self.scene.operator_key, "operator.json"),
+                           (self.scene.passphrase, "passphrase")):
+            (self.dir / name).write_bytes(kept.read_bytes())
+            (self.dir / name).chmod(0o600)
 
     def ids(self, ids=IDS):
         return [word for one in ids for word in ("--issuer-id", one)]
@@ -207,6 +217,7 @@ class Init(Institution):
         self.assertIn(f"--accreditor {first['issuer']}", text)
 
     def test_a_contradiction_to_what_is_kept(self):
+        self.give_keys()
         self.init("--dev")
         for flags in (("--chain-id", "1"), ("--name", "Other"), ("--store", "/elsewhere")):
             self.assertIn("badged.conf, which is kept, has", self.init("--dev", *flags, status=USAGE))
@@ -216,6 +227,7 @@ class Init(Institution):
         self.assertEqual([change["subject"] for change in changed], ["https://new.example"])
 
     def test_the_issuer_key_is_kept_elsewhere(self):
+        self.give_keys()
         first = self.init("--dev")
         key, moved = self.dir / "issuer.json", self.home / "safe.json"
         key.rename(moved)
@@ -227,11 +239,14 @@ class Init(Institution):
         self.assertFalse(key.exists())
         self.init("--dev", "--keystore", moved, ids=("https://new.example",))
         self.assertFalse(key.exists())
-        other = self.scene.operator_key
+        other = self.dir / "operator.json"
         self.assertIn("is the key of another account", self.init("--dev", "--keystore", other, status=USAGE))
 
     def test_money(self):
         """A chain that is not of development: the cost first, then the question, then the funds."""
+        self.give_keys()
+        for account in (self.scene.issuer, self.scene.operator):
+            self.scene.ask("anvil_setBalance", account, "0x0")
         chain = ("--chain-id", CHAIN_ID)
         refused = self.init(status=USAGE)
         self.assertRegex(refused, r"setting up costs about 0\.\d+ of its ether \(\d+ gas\)")
@@ -250,6 +265,7 @@ class Init(Institution):
         self.assertEqual(config.read_text(), f"contract = {ARTIFACT['address']}\n")
 
     def test_what_is_missing_or_wrong(self):
+        self.give_keys()
         at = ("init", "--dir", self.dir, "--yes", "--json")
         for flags, says in (((), "--issuer-id"), (self.ids(), "--public-url"),
                             ((*self.ids(), "--public-url", self.url), "--rpc"),
@@ -258,12 +274,14 @@ class Init(Institution):
                             ((*self.ids(), "--public-url", self.url, "--rpc", self.scene.rpc, "--name", "a ;b",
                               "--chain-id", 1), "--name")):
             self.assertIn(says, self.badge(USAGE, *at, *flags).stderr)
+        self.assertEqual(len(list(self.dir.iterdir())), 3)
         given = (*self.ids(), "--public-url", self.url, "--chain-id", "5")
         self.assertIn("is on chain 31337, not on 5", self.badge(NO, *at, *given, "--rpc", self.scene.rpc).stderr)
         self.badge(UNREACHABLE, *at, *given, "--rpc", "http://127.0.0.1:1")
         self.assertFalse((self.dir / "badged.conf").exists())
 
     def test_dev_on_a_chain_that_gives_nothing(self):
+        self.give_keys()
         asked = []
 
         def lie(method, params, result, ask):
@@ -275,7 +293,8 @@ class Init(Institution):
 
         with Liar(self.scene.rpc, lie) as real:
             done = self.badge(NO, "init", "--dir", self.dir, "--dev", "--rpc", real.url, *self.ids())
-        self.assertIn("is not one", done.stderr)
+        self.assertIn("is not one", done.stderr)  # although the accounts have enough
+        self.assertEqual(self.scene.ask("eth_getCode", ARTIFACT["address"], "latest"), "0x")
 
     def test_a_person_at_a_terminal(self):
         answers = [IDS[0], self.url, "University", self.scene.rpc, ""]
@@ -305,6 +324,7 @@ class InitWithoutProxy(Institution):
     blocks = (*BLOCKS, "--disable-default-create2-deployer")
 
     def test_the_address_is_in_the_settings(self):
+        self.give_keys()
         first = self.init("--dev")
         self.assertNotEqual(first["contract"], ARTIFACT["address"])
         self.assertIn(f"contract = {first['contract']}", (self.dir / "badged.conf").read_text())

@@ -252,12 +252,12 @@ static void check_balance(struct doctor *doctor, const struct badge_address *acc
     struct account_text name = core_account_text(account);
     uint64_t n = anchor_wei ? balance_wei / anchor_wei : 0;
     if (anchor_wei == 0) {
-        doctor_find(doctor, "balance", DOCTOR_GOOD, "This chain asks for no fees; %s has %s", name.s, has);
+        doctor_find(doctor, "balance", DOCTOR_GOOD, "This chain asks for no fees; %s has %s ether", name.s, has);
         return;
     }
     bool is_low = n < FEW_ANCHORS;
     doctor_find(doctor, "balance", is_low ? DOCTOR_BAD : DOCTOR_GOOD,
-                "%s has %s, which pays for %s%llu batches at today's price", name.s, has,
+                "%s has %s ether, which pays for %s%llu batches at today's price", name.s, has,
                 balance_wei == UINT64_MAX ? "more than " : "", (unsigned long long)n);
     if (is_low)
         doctor_do(doctor, "Send funds to %s on this chain", name.s);

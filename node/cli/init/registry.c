@@ -102,22 +102,36 @@ static void say_cost(const struct plan *plan)
              plan->n_accreditations == 1 ? "accreditation" : "accreditations", cost(plan, GAS_ANCHOR).text);
 }
 
-/* An account of a development chain is filled by the chain itself. */
+/* As a quantity of JSON-RPC. */
+static json_t *wei_quantity(const struct badge_wei *wei)
+{
+    char digits[2 * sizeof wei->b + 1], text[sizeof digits + 2];
+    badge_hex_encode(digits, wei->b, sizeof wei->b);
+    size_t zeros = strspn(digits, "0");
+    (void)snprintf(text, sizeof text, "0x%s", digits[zeros] ? digits + zeros : "0");
+    return json_string(text);
+}
+
+/*
+ * Fills an account of a development chain. That the chain lets anybody set balances is the proof that it is one: so a
+ * balance that suffices is set too, to what it is.
+ */
 static bool fill(struct plan *plan, const struct badge_address *account, int *exit_status)
 {
     static const char *const method[] = {"anvil_setBalance", "hardhat_setBalance", "evm_setAccountBalance"};
+    const struct badge_wei least = badge_wei_from_u64(UINT64_C(1000000000000000000));
     struct badge_err err = {0};
-    struct badge_wei balance, least = badge_wei_from_u64(UINT64_C(1000000000000000000));
+    struct badge_wei balance;
     struct chain *chain = &plan->signer.chain;
     if (chain_balance(chain, account, &balance, &err) != BADGE_OK)
         return fail(&err, exit_status);
-    if (badge_wei_compare(&balance, &least) >= 0)
-        return true;
+    bool suffices = badge_wei_compare(&balance, &least) >= 0;
     for (size_t i = 0; i < ARRAY_LEN(method); i++) {
         json_t *result;
-        enum badge_status status = session_rpc(
-            &chain->session, chain->rpc, method[i],
-            json_pack("[o,s]", rpc_hex(account->b, sizeof account->b), "0x56bc75e2d63100000"), &result, &err);
+        json_t *amount = suffices ? wei_quantity(&balance) : json_string("0x56bc75e2d63100000"); /* 100 ether */
+        enum badge_status status = session_rpc(&chain->session, chain->rpc, method[i],
+                                               json_pack("[o,o]", rpc_hex(account->b, sizeof account->b), amount),
+                                               &result, &err);
         json_decref(result);
         if (status == BADGE_OK)
             return true;
@@ -125,7 +139,7 @@ static bool fill(struct plan *plan, const struct badge_address *account, int *ex
             return fail(&err, exit_status);
     }
     *exit_status = CLI_NO;
-    return cli_refuse("init: --dev is for development chains, and %s is not one: it does not give away ether (%s)",
+    return cli_refuse("init: --dev is for development chains, and %s is not one, since %s is refused: leave --dev out",
                       rpc_name(chain->rpc), method[0]);
 }
 
