@@ -244,6 +244,16 @@ class Init(Institution):
         other = self.dir / "operator.json"
         self.assertIn("is the key of another account", self.init("--dev", "--keystore", other, status=USAGE))
 
+    def test_the_passphrase_is_missing(self):
+        self.give_keys()
+        (self.dir / "passphrase").unlink()
+        self.assertIn("passphrase", self.init("--dev", status=USAGE))
+        self.assertFalse((self.dir / "passphrase").exists())  # another one would open nothing
+        self.init("--dev", "--passphrase-file", self.scene.passphrase)
+        again = self.init("--dev")  # there is nothing to sign
+        self.assertFalse(any(change["changed"] for change in again["changes"]))
+        self.assertFalse((self.dir / "passphrase").exists())
+
     def test_money(self):
         """A chain that is not of development: the cost first, then the question, then the funds."""
         self.give_keys()

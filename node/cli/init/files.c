@@ -171,11 +171,17 @@ static bool settle_operator_key(struct setup *setup, int *exit_status)
     return keep_or_make_key(setup, settings->chain_keystore, &setup->operator, "the node's own key", exit_status);
 }
 
+/* A key that is there has its passphrase already: another one would not open it. */
+static bool settle_passphrase(const struct setup *setup, int *exit_status)
+{
+    const char *operator_key = setup->settings.chain_keystore;
+    bool has_key = is_there(setup->issuer_key) || (operator_key && is_there(operator_key)) || setup->has_conf;
+    return (has_key && !is_there(setup->passphrase)) || make_passphrase(setup, exit_status);
+}
+
 bool files_make_keys(struct setup *setup, int *exit_status)
 {
-    bool needs_passphrase = !is_there(setup->settings.chain_keystore ? setup->settings.chain_keystore : "") ||
-                            is_there(setup->issuer_key) || !setup->has_conf;
-    return (!needs_passphrase || make_passphrase(setup, exit_status)) && settle_issuer_key(setup, exit_status) &&
+    return settle_passphrase(setup, exit_status) && settle_issuer_key(setup, exit_status) &&
            settle_operator_key(setup, exit_status);
 }
 
