@@ -102,7 +102,7 @@ static const char *mend_of(const struct badge_report *report)
     return "";
 }
 
-/* As a stranger who knows only an accreditor. */
+/* As a stranger who knows only an accreditor, and when blocks are final and how old they may be on this chain. */
 static void check_badge(struct doctor *doctor, const char *file, const char *receipt)
 {
     char verify[] = "verify", receipt_flag[] = "--receipt", depth_flag[] = "--confirmations";
@@ -119,6 +119,8 @@ static void check_badge(struct doctor *doctor, const char *file, const char *rec
     if (!stranger.accreditor.n)
         stranger.accreditor = (struct config_list){.item = &item, .n = 1};
     stranger.issuer = (struct config_list){0};
+    if (stranger.max_head_age_ms < doctor->settings.verify_max_head_age_ms)
+        stranger.max_head_age_ms = doctor->settings.verify_max_head_age_ms;
     if (!stranger.node)
         stranger.node = doctor->settings.http_public_url;
     if (verify_for_report(&stranger, receipt ? 6 : 4, argv, &report) == CLI_USAGE) {

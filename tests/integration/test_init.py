@@ -412,6 +412,8 @@ class Doctor(unittest.TestCase):
             section, name = key.split("__")
             line = "" if value is None else f"{name} = {value}\n"
             conf, n = re.subn(rf"(?m)^{name} = .*\n(    .*\n)*", line, conf)
+            if f"[{section}]\n" not in conf:
+                conf += f"[{section}]\n"
             if not n:
                 conf = conf.replace(f"[{section}]\n", f"[{section}]\n{line}")
         folder = Path(tempfile.mkdtemp(dir=self.home))
@@ -525,7 +527,10 @@ class Doctor(unittest.TestCase):
                 return result
             return self.liar(lie).url
         self.expect(self.changed(chain__rpc=shifted(100)), "clock", "bad", "behind the newest block")
-        self.expect(self.changed(chain__rpc=shifted(-7200)), "clock", "bad", "older .* unverifiable")
+        old = shifted(-7200)
+        self.expect(self.changed(chain__rpc=old), "clock", "bad", "older .* unverifiable")
+        finding = self.expect(self.changed(chain__rpc=old, verify__max_head_age="3 h"), "clock", "good")
+        self.assertIn("--max-head-age", finding["do"])
 
     def test_finality(self):
         none = self.liar(lambda method, params, result: None if "finalized" in params else result)

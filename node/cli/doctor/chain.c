@@ -105,6 +105,9 @@ void doctor_check_clock(struct doctor *doctor)
     long long lag_s = time(NULL) - doctor->head.time_s;
     int64_t usual_s = block_time_s(doctor, LAG_BLOCKS);
     int64_t most_s = usual_s > MIN_LAG_S ? usual_s : MIN_LAG_S;
+    int64_t allowed_s = (int64_t)(doctor->settings.verify_max_head_age_ms / 1000);
+    if (allowed_s > BADGE_MAX_HEAD_AGE_S) /* set for a chain that makes blocks on demand */
+        most_s = allowed_s;
     if (lag_s < -MAX_BEHIND_S) {
         doctor_find(doctor, "clock", DOCTOR_BAD,
                     "This machine's clock is %lld s behind the newest block: what is in force is judged wrongly",
@@ -119,6 +122,10 @@ void doctor_check_clock(struct doctor *doctor)
     } else {
         doctor_find(doctor, "clock", DOCTOR_GOOD, "This machine's clock and the newest block differ by %lld s",
                     lag_s < 0 ? -lag_s : lag_s);
+        if (lag_s > BADGE_MAX_HEAD_AGE_S)
+            doctor_do(doctor,
+                      "Give verifiers --max-head-age, as verify.max_head_age has it: blocks are older than they "
+                      "allow by default");
     }
 }
 
