@@ -6,14 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "badge/registry.h"
+#include "cli/support/accreditation.h"
 #include "cli/support/signer.h"
-
-/* Seconds since 1970, as in the contract: since_s 0: not accredited; until_s 0: no end. */
-struct period {
-    uint64_t since_s, until_s;
-};
-#define ALWAYS_SINCE_S 1 /* before any anchor */
 
 struct accreditation {
     struct badge_address issuer;
@@ -21,23 +15,6 @@ struct accreditation {
     struct period wanted;
     bool end; /* the period that stands, until now */
 };
-
-#define PERIOD_LEN 80
-static const char *period_text(char out[PERIOD_LEN], const struct period *period)
-{
-    char since[BADGE_TIME_LEN + 1], until[BADGE_TIME_LEN + 1];
-    badge_time_format(since, (int64_t)period->since_s);
-    badge_time_format(until, (int64_t)period->until_s);
-    if (period->since_s == 0)
-        (void)snprintf(out, PERIOD_LEN, "not accredited");
-    else if (period->since_s == ALWAYS_SINCE_S)
-        (void)snprintf(out, PERIOD_LEN, "accredited %s%s", period->until_s ? "until " : "always",
-                       period->until_s ? until : "");
-    else
-        (void)snprintf(out, PERIOD_LEN, "accredited from %s%s%s", since, period->until_s ? " until " : "",
-                       period->until_s ? until : "");
-    return out;
-}
 
 static json_t *period_json(const struct period *period)
 {
@@ -64,23 +41,18 @@ static enum badge_status state_accreditation(struct signer *accreditor, const st
                                              struct badge_err *err)
 {
     uint8_t call[BADGE_CALL_MAX_LEN];
-    uint64_t word[2];
     char what[240], before[PERIOD_LEN], after[PERIOD_LEN], account[BADGE_ADDRESS_LEN + 1];
-    struct badge_hash subject;
-    badge_keccak256(&subject, stated->id, strlen(stated->id));
-    size_t len = badge_call_accredited_by(call, &accreditor->account, &stated->issuer, &subject);
-    enum badge_status status = signer_query(accreditor, call, len, word, 2, err);
+    struct period standing;
+    enum badge_status status = accreditation_read(&accreditor->chain, &accreditor->account, &stated->issuer, stated->id,
+                                                  &standing, err);
     if (status != BADGE_OK)
         return status;
-    if (word[0] > INT64_MAX || word[1] > INT64_MAX)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "a time beyond what this program can show stands there");
-    const struct period standing = {word[0], word[1]}, wanted = stated->end ? ended(&standing) : stated->wanted;
+    const struct period wanted = stated->end ? ended(&standing) : stated->wanted;
     bool is_made = standing.since_s == wanted.since_s && standing.until_s == wanted.until_s;
     badge_address_format(account, &stated->issuer);
     (void)snprintf(what, sizeof what, "%s is %s by %s for this issuer id", account, period_text(after, &wanted),
                    accreditor->name);
-    len = badge_call_accredit(call, &stated->issuer, &subject, wanted.since_s, wanted.until_s);
+    size_t len = accreditation_call(call, &stated->issuer, stated->id, &wanted);
     json_t *answer = json_pack("{s:s,s:s,s:o*,s:o,s:o}", "accreditor", accreditor->name, "issuer", account, "subject",
                                json_string(stated->id), "before", period_json(&standing), "accredited",
                                period_json(&wanted));

@@ -47,10 +47,10 @@ static const struct config_program program = {
     .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = ARRAY_LEN(options)};
 
 static const struct cli_command *const commands[] = {
-    &bake_command,   &unbake_command,   &digest_command,   &submit_command,  &receipt_command,
-    &verify_command, &revoke_command,   &withdraw_command, &keygen_command,  &address_command,
-    &deploy_command, &operator_command, &accredit_command, &token_command,   &audit_command,
-    &mirror_command, &fsck_command,     &backup_command,   &restore_command,
+    &init_command,    &doctor_command,   &bake_command,     &unbake_command,   &digest_command, &submit_command,
+    &receipt_command, &verify_command,   &revoke_command,   &withdraw_command, &keygen_command, &address_command,
+    &deploy_command,  &operator_command, &accredit_command, &token_command,    &audit_command,  &mirror_command,
+    &fsck_command,    &backup_command,   &restore_command,
 };
 #define N_COMMANDS (ARRAY_LEN(commands))
 
@@ -73,8 +73,9 @@ static void print_command_help(const struct cli_command *command)
         printf("\n%s\n", command->help);
 }
 
-/* --config FILE, which must exist, else ~/.config/badge/config if it exists. */
-static enum badge_status config_file(char *out, size_t capacity, int *argc, char **argv, struct badge_err *err)
+/* --config FILE, which must exist, else ~/.config/badge/config, which may be missing: *exists. */
+static enum badge_status settings_file(char *out, size_t capacity, bool *exists, int *argc, char **argv,
+                                       struct badge_err *err)
 {
     const char *named, *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
     out[0] = '\0';
@@ -87,8 +88,7 @@ static enum badge_status config_file(char *out, size_t capacity, int *argc, char
         (void)snprintf(out, capacity, "%s/badge/config", base);
     else if (home)
         (void)snprintf(out, capacity, "%s/.config/badge/config", home);
-    if (!named && access(out, R_OK))
-        out[0] = '\0';
+    *exists = named || (out[0] && access(out, R_OK) == 0);
     return BADGE_OK;
 }
 
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {0};
     struct badge_err err = {0};
-    char file[4096];
+    bool has_settings = false;
     /* This process handles keys: no core dumps, and other processes of the user can't read its memory. */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -145,8 +145,8 @@ int main(int argc, char **argv)
         return cli_fail(CLI_USAGE, "unknown command %s; `badge --help` lists the commands", argv[1]);
 
     cli.json = take_flag("--json", &argc, argv);
-    if (config_file(file, sizeof file, &argc, argv, &err) != BADGE_OK ||
-        config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err) != BADGE_OK)
+    if (settings_file(cli.settings_file, sizeof cli.settings_file, &has_settings, &argc, argv, &err) != BADGE_OK ||
+        config_load(&cli, &program, has_settings ? cli.settings_file : NULL, &argc, argv, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < cli.nodes.n; i++) {
         cli.node = cli.nodes.item[i];

@@ -27,7 +27,8 @@ struct cli {
     struct config_list issuer;     /* [ID=]0x… */
     struct config_list accreditor; /* 0x… */
     char *keystore, *passphrase_file;
-    bool json; /* --json: for machines */
+    char settings_file[4096]; /* of --config, or ~/.config/badge/config, which may be missing; "": none */
+    bool json;                /* --json: for machines */
 };
 
 struct cli_command {
@@ -42,7 +43,8 @@ struct cli_command {
 extern const struct cli_command bake_command, unbake_command;
 extern const struct cli_command digest_command, submit_command, receipt_command, verify_command, revoke_command,
     withdraw_command, keygen_command, address_command, deploy_command, operator_command, accredit_command,
-    token_command, audit_command, mirror_command, fsck_command, backup_command, restore_command;
+    token_command, audit_command, mirror_command, fsck_command, backup_command, restore_command, init_command,
+    doctor_command;
 
 /* A flag of one command: exactly one of the two is set. */
 struct cli_flag {

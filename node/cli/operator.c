@@ -1,29 +1,9 @@
 /*
  * `badge operator`: lets an account anchor and revoke for the issuer, or ends that, with the issuer's own key.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "badge/registry.h"
 #include "cli/support/signer.h"
-
-static enum badge_status set_operator(struct signer *issuer, const struct badge_address *operator, bool wanted,
-                                      struct badge_err *err)
-{
-    uint8_t call[BADGE_CALL_MAX_LEN];
-    char what[128], account[BADGE_ADDRESS_LEN + 1];
-    uint64_t is_operator;
-    size_t len = badge_call_is_operator(call, &issuer->account, operator);
-    enum badge_status status = signer_query(issuer, call, len, &is_operator, 1, err);
-    if (status != BADGE_OK)
-        return status;
-    badge_address_format(account, operator);
-    (void)snprintf(what, sizeof what, "%s is %s operator of %s", account, wanted ? "an" : "not an", issuer->name);
-    len = badge_call_set_operator(call, operator, wanted);
-    return signer_change(issuer, (is_operator != 0) == wanted, call, len, what,
-                         json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "operator", account, "allowed", wanted),
-                         err);
-}
 
 static int run_operator(const struct cli *cli, int argc, char **argv)
 {
@@ -39,7 +19,7 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (signer_open(&issuer, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
-    enum badge_status status = set_operator(&issuer, &operator, wanted, &err);
+    enum badge_status status = signer_set_operator(&issuer, &operator, wanted, &err);
     signer_close(&issuer);
     return status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
 }

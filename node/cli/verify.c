@@ -10,6 +10,7 @@
 #include "audit/verify.h"
 #include "cli/support/document.h"
 #include "cli/support/session.h"
+#include "cli/verify.h"
 #include "core/compiler.h"
 #include "core/format.h"
 #include "runtime/file.h"
@@ -35,6 +36,7 @@ struct verifying {
     int n_files;
     bool done;
     int exit_status;
+    struct badge_report *only_report; /* takes the report in place of the output; NULL: it is printed */
 };
 
 /* -- what is trusted ---------------------------------------------------------------------------------------------- */
@@ -150,6 +152,10 @@ static void verify_on_report(void *context, const struct badge_report *report)
     struct verifying *v = context;
     v->done = true;
     v->exit_status = badge_verdict_exit_status(report->verdict);
+    if (v->only_report) {
+        *v->only_report = *report;
+        return;
+    }
     if (v->cli->json) {
         json_t *answer = verify_report_json(report, &v->request);
         if (v->n_files > 1 && answer)
@@ -276,13 +282,15 @@ static bool read_args(struct verifying *v, int *argc, char **argv)
     return read_policy(v, number);
 }
 
-static int run_verify(const struct cli *cli, int argc, char **argv)
+/* only_report as in struct verifying. */
+static int verify_arguments(const struct cli *cli, int argc, char **argv, struct badge_report *only_report)
 {
     struct badge_err err = {0};
     struct verifying *v = calloc(1, sizeof *v);
     if (!v)
         return cli_fail(CLI_USAGE, "out of memory");
     v->cli = cli;
+    v->only_report = only_report;
     int exit_status = CLI_USAGE;
     bool is_ready = read_args(v, &argc, argv);
     if (is_ready && (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
@@ -296,6 +304,16 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
     badge_digester_free(v->digester);
     free(v);
     return exit_status;
+}
+
+static int run_verify(const struct cli *cli, int argc, char **argv)
+{
+    return verify_arguments(cli, argc, argv, NULL);
+}
+
+int verify_for_report(const struct cli *cli, int argc, char **argv, struct badge_report *report)
+{
+    return verify_arguments(cli, argc, argv, report);
 }
 
 const struct cli_command verify_command = {

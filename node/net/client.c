@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "badge/text.h"
@@ -56,6 +57,8 @@ struct transfer {
     char *body;
     bool body_is_theirs; /* the request's `into` */
     bool public_only, saw_private;
+    bool preflight, allows_origin, allows_json;
+    char page_origin[256];        /* of the request; "": none */
     enum badge_status body_error; /* why the body was refused: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
     char detail[CURL_ERROR_SIZE];
@@ -160,6 +163,8 @@ static void fill_response(struct net_response *out, struct transfer *transfer, C
     else if (transfer->body_error == BADGE_ENOMEM)
         code = CURLE_OUT_OF_MEMORY;
     out->status = code == CURLE_OK ? BADGE_OK : describe_error(&out->err, transfer, code);
+    bool is_ok = out->http_status >= 200 && out->http_status < 300;
+    out->allows_origin = transfer->allows_origin && (!transfer->preflight || (is_ok && transfer->allows_json));
     if (out->status == BADGE_OK && transfer->body) {
         out->body = transfer->body;
         out->body_len = transfer->len;
@@ -305,12 +310,56 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
     return len;
 }
 
+/* The length of the value of the header with this name (with the colon), without white space around; *value: where. */
+static bool header_value(const char **value, size_t *value_len, const char *name, const char *bytes, size_t len)
+{
+    size_t name_len = strlen(name);
+    if (len < name_len || strncasecmp(bytes, name, name_len) != 0)
+        return false;
+    const char *at = bytes + name_len, *end = bytes + len;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    while (at < end && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n'))
+        end--;
+    *value = at;
+    *value_len = (size_t)(end - at);
+    return true;
+}
+
+/* Whether a list of names, separated by commas, has this one or "*". */
+static bool list_has(const char *list, size_t list_len, const char *name)
+{
+    for (const char *at = list, *end = list + list_len; at < end;) {
+        while (at < end && (*at == ' ' || *at == '\t' || *at == ','))
+            at++;
+        size_t len = 0;
+        while (at + len < end && at[len] != ' ' && at[len] != '\t' && at[len] != ',')
+            len++;
+        if ((len == 1 && *at == '*') || (len == strlen(name) && strncasecmp(at, name, len) == 0))
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+/* The Fetch standard's CORS check, as far as a page without credentials needs it. */
+static void read_cors(struct transfer *transfer, const char *bytes, size_t len)
+{
+    const char *value, *origin = transfer->page_origin;
+    size_t n;
+    if (header_value(&value, &n, "access-control-allow-origin:", bytes, len))
+        transfer->allows_origin = (n == 1 && *value == '*') || (n == strlen(origin) && memcmp(value, origin, n) == 0);
+    else if (header_value(&value, &n, "access-control-allow-headers:", bytes, len))
+        transfer->allows_json = transfer->allows_json || list_has(value, n, "content-type");
+}
+
 /* curl keeps every header; it limits those before the body, but not the trailers after a chunked body. */
 static size_t on_header(char *bytes, size_t one, size_t len, void *context)
 {
-    (void)bytes;
     (void)one;
     struct transfer *transfer = context;
+    if (transfer->page_origin[0])
+        read_cors(transfer, bytes, len);
     if (len > MAX_HEADERS - transfer->headers_len)
         return 0;
     transfer->headers_len += len;
@@ -388,6 +437,8 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
         SET(CURLOPT_FRESH_CONNECT, 1L);
         SET(CURLOPT_FORBID_REUSE, 1L);
     }
+    if (request->preflight)
+        SET(CURLOPT_CUSTOMREQUEST, "OPTIONS");
     if (request->body) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
         SET(CURLOPT_COPYPOSTFIELDS, request->body);
@@ -408,11 +459,17 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     transfer->body = request->into;
     transfer->body_is_theirs = request->into;
     transfer->public_only = request->public_only;
+    transfer->preflight = request->preflight;
+    if (request->origin)
+        (void)snprintf(transfer->page_origin, sizeof transfer->page_origin, "%s", request->origin);
     snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));
     transfer->easy = curl_easy_init();
     /* Without "Expect" curl does not wait a second for a server that never says 100. */
     if (!transfer->easy || !add_header(transfer, "Content-Type", request->content_type) ||
         !add_header(transfer, "Authorization", request->authorization) || !add_header(transfer, "Expect", "") ||
+        !add_header(transfer, "Origin", request->origin) ||
+        !add_header(transfer, "Access-Control-Request-Method", request->preflight ? "POST" : NULL) ||
+        !add_header(transfer, "Access-Control-Request-Headers", request->preflight ? "content-type" : NULL) ||
         set_options(transfer, request) != CURLE_OK) {
         transfer_free(transfer);
         return NULL;
@@ -433,7 +490,8 @@ enum badge_status net_send(struct net_client *client, const struct net_request *
     if (!url_ok(request->url))
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "not an http or https URL: %s",
                           config_url_origin(request->url));
-    if (!header_value_ok(request->content_type) || !header_value_ok(request->authorization))
+    if (!header_value_ok(request->content_type) || !header_value_ok(request->authorization) ||
+        !header_value_ok(request->origin))
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a header value is too long or contains a line break");
     struct transfer *transfer = transfer_new(client, request);
     if (!transfer)

@@ -27,6 +27,7 @@ struct net_response {
     const char *body;   /* borrowed until the callback returns; NUL-terminated, unless it is the request's `into` */
     size_t body_len;
     uint64_t retry_after_ms; /* 0: no Retry-After; at most a day */
+    bool allows_origin;      /* CORS: a page of the request's origin may read it, or, of a preflight, may POST JSON */
 };
 typedef void (*net_callback)(void *context, const struct net_response *response);
 
@@ -36,6 +37,8 @@ struct net_request {
     size_t body_len;
     const char *content_type;
     const char *authorization; /* the header's value, or NULL */
+    const char *origin;        /* of a page that would send this; NULL: none */
+    bool preflight;            /* OPTIONS in place of GET: what a browser asks before it POSTs JSON for that page */
     size_t max_response_len;
     char *into;          /* buffer of max_response_len bytes for the body; NULL: the client allocates it */
     uint64_t timeout_ms; /* of the whole exchange; 0: none */

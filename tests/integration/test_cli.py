@@ -21,7 +21,8 @@ from registry_client import call_data, keccak256, revoke_data
 from scene import ARTIFACT, CAST, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
-            "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore")
+            "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore", "init",
+            "doctor")
 MANUAL = ROOT / "node" / "cli" / "badge.1"
 KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
 EARLIER_REGISTRY = ROOT / "tests" / "support" / "earlier_registry.hex"  # its deployed code

@@ -84,7 +84,8 @@ class DidHost:
                 self.send_response(status)
                 if kind == "redirect":
                     self.send_header("Location", "/ok/did.json")
-                self.send_header("Access-Control-Allow-Origin", "*")
+                if kind != "no-cors":
+                    self.send_header("Access-Control-Allow-Origin", "*")
                 self.send_header("Content-Type", "application/did+json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -104,6 +104,12 @@ class Scene:
             self.ask("evm_setIntervalMining", 1)
 
     def _make_issuer(self):
+        self._make_keys()
+        badge("deploy", *self.as_issuer)
+        badge("operator", "add", self.operator, *self.as_issuer)
+        badge("accredit", self.issuer, "--subject", ISSUER_ID, *self.as_issuer)
+
+    def _make_keys(self):
         self.passphrase = self.folder / "passphrase"
         self.passphrase.write_text("open\n")
         self.issuer_key, self.operator_key = self.folder / "issuer.json", self.folder / "operator.json"
@@ -111,9 +117,6 @@ class Scene:
         printed = re.findall(r"\(\d\) 0x([0-9a-f]{64})\n", self._anvil_log.read_text())
         for file, key, account in zip((self.issuer_key, self.operator_key), printed, (self.issuer, self.operator)):
             keystore.write(file, bytes.fromhex(key), account, b"open")
-        badge("deploy", *self.as_issuer)
-        badge("operator", "add", self.operator, *self.as_issuer)
-        badge("accredit", self.issuer, "--subject", ISSUER_ID, *self.as_issuer)
 
     @property
     def as_issuer(self):

@@ -30,6 +30,7 @@ struct outcome {
     long http_status;
     size_t body_len;
     uint64_t retry_after_ms;
+    bool allows_origin;
     bool close_client;
 };
 
@@ -56,6 +57,7 @@ static void on_response(void *context, const struct net_response *response)
     outcome->http_status = response->http_status;
     outcome->body_len = response->body_len;
     outcome->retry_after_ms = response->retry_after_ms;
+    outcome->allows_origin = response->allows_origin;
     snprintf(outcome->text, sizeof outcome->text, "%s", response->status == BADGE_OK ? "" : response->err.text);
     snprintf(outcome->body, sizeof outcome->body, "%.*s", (int)response->body_len, response->body);
     if (outcome->close_client)
@@ -171,6 +173,56 @@ static void headers_as_given(void **state)
     scripted_stop(&server);
     assert_non_null(strstr(server.last_request, "Authorization: Bearer token\r\n"));
     assert_null(strcasestr(server.last_request, "expect:"));
+}
+
+/* What the page of this origin may do with the reply. */
+static bool allows(const char *head, bool preflight)
+{
+    const struct scripted_reply reply = {head, NULL, 0, false, false};
+    struct outcome outcome = {0};
+    scripted_start(&server, &reply, 1);
+    const struct net_request request = {.url = server.url,
+                                        .origin = "https://page.example",
+                                        .preflight = preflight,
+                                        .max_response_len = 1000,
+                                        .timeout_ms = 60000,
+                                        .callback = on_response,
+                                        .context = &outcome};
+    assert_int_equal(net_send(client, &request, &err), BADGE_OK);
+    wait_for(&outcome);
+    scripted_stop(&server);
+    assert_int_equal(outcome.status, BADGE_OK);
+    assert_non_null(strstr(server.last_request, "\r\nOrigin: https://page.example\r\n"));
+    assert_int_equal(strncmp(server.last_request, "OPTIONS ", 8) == 0, preflight);
+    bool asks_to_post = strstr(server.last_request, "\r\nAccess-Control-Request-Method: POST\r\n") &&
+                        strstr(server.last_request, "\r\nAccess-Control-Request-Headers: content-type\r\n");
+    assert_int_equal(asks_to_post, preflight);
+    return outcome.allows_origin;
+}
+
+static void what_a_page_may_read(void **state)
+{
+    (void)state;
+#define HEAD(headers) "HTTP/1.1 200 OK\r\n" headers "Content-Length: 0\r\n\r\n"
+    assert_false(allows(HEAD(""), false));
+    assert_true(allows(HEAD("access-control-allow-origin: *\r\n"), false));
+    assert_true(allows(HEAD("Access-Control-Allow-Origin:https://page.example \r\n"), false));
+    assert_false(allows(HEAD("Access-Control-Allow-Origin: https://page.example.org\r\n"), false));
+    assert_false(allows(HEAD("Access-Control-Allow-Origin: https://page\r\n"), false));
+    assert_false(allows(HEAD("Access-Control-Allow-Origin:\r\n"), false));
+    assert_false(allows(HEAD("X-Access-Control-Allow-Origin: *\r\n"), false));
+#define ANY "Access-Control-Allow-Origin: *\r\n"
+    assert_false(allows(HEAD(ANY), true));
+    assert_true(allows(HEAD(ANY "Access-Control-Allow-Headers: *\r\n"), true));
+    assert_true(allows(HEAD(ANY "Access-Control-Allow-Headers: x-a,Content-Type\r\n"), true));
+    assert_false(allows(HEAD(ANY "Access-Control-Allow-Headers: x-content-type, content-typ, ,\r\n"), true));
+    assert_false(allows(HEAD("Access-Control-Allow-Headers: content-type\r\n"), true));
+    assert_true(allows("HTTP/1.1 204 No Content\r\n" ANY "Access-Control-Allow-Headers: content-type\r\n\r\n", true));
+    assert_false(allows("HTTP/1.1 403 Forbidden\r\n" ANY
+                        "Access-Control-Allow-Headers: content-type\r\nContent-Length: 0\r\n\r\n",
+                        true));
+#undef ANY
+#undef HEAD
 }
 
 static void a_large_body_does_not_wait(void **state)
@@ -477,6 +529,7 @@ int main(void)
         TEST(keeps_the_connection),
         TEST(sends_the_credentials_of_the_url),
         TEST(headers_as_given),
+        TEST(what_a_page_may_read),
         TEST(a_large_body_does_not_wait),
         TEST(refuses_other_urls),
         TEST(does_not_follow_redirects),

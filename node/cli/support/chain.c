@@ -24,9 +24,8 @@ static enum badge_status chain_invalid_answer(struct chain *chain, const char *m
                       rpc_name(chain->rpc), method);
 }
 
-/* A quantity that fits 64 bits. */
-static enum badge_status chain_rpc_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
-                                       struct badge_err *err)
+enum badge_status chain_rpc_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
+                                struct badge_err *err)
 {
     json_t *result;
     enum badge_status status = session_rpc(&chain->session, chain->rpc, method, params, &result, err);
@@ -123,6 +122,32 @@ enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t le
     return chain_rpc_bytes(chain, "eth_call",
                            json_pack("[o,s]", rpc_call_object(&chain->contract, data, len), "latest"), out, capacity,
                            out_len, err);
+}
+
+enum badge_status chain_query(struct chain *chain, const uint8_t *call, size_t len, uint64_t *out, size_t n,
+                              struct badge_err *err)
+{
+    uint8_t words[128];
+    size_t words_len;
+    enum badge_status status = chain_call(chain, call, len, words, sizeof words, &words_len, err);
+    if (status == BADGE_OK && badge_answer_u64s(out, n, words, words_len) != BADGE_OK)
+        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                            "%s returned an answer that can't come from the registry: try another provider",
+                            rpc_name(chain->rpc));
+    return status;
+}
+
+enum badge_status chain_balance(struct chain *chain, const struct badge_address *account, struct badge_wei *out,
+                                struct badge_err *err)
+{
+    json_t *result;
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_getBalance",
+                                           json_pack("[o,s]", rpc_hex(account->b, sizeof account->b), "latest"),
+                                           &result, err);
+    if (status == BADGE_OK && rpc_read_wei(out, result) != BADGE_OK)
+        status = chain_invalid_answer(chain, "eth_getBalance", err);
+    json_decref(result);
+    return status;
 }
 
 enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struct badge_err *err)
@@ -301,7 +326,9 @@ void chain_report(const struct chain *chain, json_t *answer, const char *what, c
         json_object_set_new(answer, "block", json_integer((json_int_t)receipt->block_number));
         json_object_set_new(answer, "gas", json_integer((json_int_t)receipt->gas_used));
     }
-    if (chain->json)
+    if (chain->reports)
+        json_array_append(chain->reports, answer);
+    else if (chain->json)
         cli_print_json(json_incref(answer));
     else if (receipt)
         printf("%s in block %llu (transaction %s, %llu gas)\n", what, (unsigned long long)receipt->block_number, hash,

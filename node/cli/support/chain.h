@@ -12,7 +12,8 @@ struct chain {
     struct rpc *rpc;
     uint64_t id;
     struct badge_address contract;
-    bool json; /* --json */
+    bool json;       /* --json */
+    json_t *reports; /* an array that takes what would be printed with --json; NULL: it is printed */
 };
 
 /*
@@ -22,6 +23,9 @@ struct chain {
 enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err) BADGE_CHECKED;
 void chain_close(struct chain *chain);
 
+/* A call whose answer is a quantity that fits 64 bits. params is taken. errors    BADGE_EIO, BADGE_EREFUSED */
+enum badge_status chain_rpc_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
+                                struct badge_err *err) BADGE_CHECKED;
 /* Hashes the code at an address; *has_code is false if there is no code. */
 enum badge_status chain_code(struct chain *chain, const struct badge_address *address, bool *has_code,
                              struct badge_hash *hash, struct badge_err *err) BADGE_CHECKED;
@@ -30,6 +34,11 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
 /* eth_call of the registry at the latest block. */
 enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t len, uint8_t *out, size_t capacity,
                              size_t *out_len, struct badge_err *err) BADGE_CHECKED;
+/* A call of the registry whose answer is n numbers. errors    BADGE_EIO, BADGE_EREFUSED */
+enum badge_status chain_query(struct chain *chain, const uint8_t *call, size_t len, uint64_t *out, size_t n,
+                              struct badge_err *err) BADGE_CHECKED;
+enum badge_status chain_balance(struct chain *chain, const struct badge_address *account, struct badge_wei *out,
+                                struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Opens the key of --keystore with a passphrase from --passphrase-file or a prompt. err is not NULL.

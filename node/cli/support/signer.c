@@ -3,6 +3,8 @@
  */
 #include "cli/support/signer.h"
 
+#include <stdio.h>
+
 #include "badge/registry.h"
 
 enum badge_status signer_open(struct signer *signer, const struct cli *cli, struct badge_err *err)
@@ -32,14 +34,25 @@ void signer_close(struct signer *signer)
 enum badge_status signer_query(struct signer *signer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
                                struct badge_err *err)
 {
-    uint8_t words[128];
-    size_t words_len;
-    enum badge_status status = chain_call(&signer->chain, call, len, words, sizeof words, &words_len, err);
-    if (status == BADGE_OK && badge_answer_u64s(out, n, words, words_len) != BADGE_OK)
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                            "%s returned an answer that can't come from the registry: try another provider",
-                            rpc_name(signer->chain.rpc));
-    return status;
+    return chain_query(&signer->chain, call, len, out, n, err);
+}
+
+enum badge_status signer_set_operator(struct signer *issuer, const struct badge_address *operator, bool wanted,
+                                      struct badge_err *err)
+{
+    uint8_t call[BADGE_CALL_MAX_LEN];
+    char what[128], account[BADGE_ADDRESS_LEN + 1];
+    uint64_t is_operator;
+    size_t len = badge_call_is_operator(call, &issuer->account, operator);
+    enum badge_status status = signer_query(issuer, call, len, &is_operator, 1, err);
+    if (status != BADGE_OK)
+        return status;
+    badge_address_format(account, operator);
+    (void)snprintf(what, sizeof what, "%s is %s operator of %s", account, wanted ? "an" : "not an", issuer->name);
+    len = badge_call_set_operator(call, operator, wanted);
+    return signer_change(issuer, (is_operator != 0) == wanted, call, len, what,
+                         json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "operator", account, "allowed", wanted),
+                         err);
 }
 
 enum badge_status signer_change(struct signer *signer, bool is_made, const uint8_t *call, size_t len, const char *what,

@@ -22,6 +22,9 @@ void signer_close(struct signer *signer);
 /* A call of the registry whose answer is n numbers. errors    BADGE_EIO, BADGE_EREFUSED */
 enum badge_status signer_query(struct signer *signer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
                                struct badge_err *err) BADGE_CHECKED;
+/* Lets an account anchor and revoke for the issuer, or ends that. errors    those of chain_send() */
+enum badge_status signer_set_operator(struct signer *issuer, const struct badge_address *operator, bool wanted,
+                                      struct badge_err *err) BADGE_CHECKED;
 /*
  * Sends the call unless the change is made already, and reports it with chain_report(): what is the state that the
  * registry now has. answer is taken. errors    those of chain_send()

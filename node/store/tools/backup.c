@@ -24,9 +24,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/compiler.h"
+#include "runtime/file.h"
 #include "store/store_internal.h"
 #include "store/tools/archive.h"
 #include "store/tools/tools.h"
@@ -44,6 +46,7 @@ struct backup {
     const char *store;
     char scratch[DISK_PATH_MAX], tree[DISK_PATH_MAX], unfinished[DISK_PATH_MAX]; /* FILE.check and within it */
     struct store_check *check;
+    int64_t began_at_s;
     struct archive archive;
     struct backup_source *segment;
     size_t n_segments;
@@ -272,9 +275,20 @@ static enum badge_status publish_backup(const char *unfinished, const char *file
     return disk_sync_folder(folder, err);
 }
 
+/* For `badge doctor`. The backup itself is complete, so a store that can't be written to is not an error. */
+static void note_backup(const struct backup *backup)
+{
+    char path[DISK_PATH_MAX], text[BADGE_TIME_LEN + 2];
+    struct badge_err err = {0};
+    disk_path(path, backup->store, STORE_LAST_BACKUP);
+    badge_time_format(text, backup->began_at_s);
+    text[BADGE_TIME_LEN] = '\n';
+    (void)!file_replace(path, text, BADGE_TIME_LEN + 1, 0600, &err);
+}
+
 enum badge_status store_backup(const char *path, const char *file, struct store_check *check, struct badge_err *err)
 {
-    struct backup backup = {.store = path, .check = check};
+    struct backup backup = {.store = path, .check = check, .began_at_s = (int64_t)time(NULL)};
     enum badge_status status = store_exists(path, err);
     if (status == BADGE_OK && disk_exists(file))
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
@@ -291,6 +305,8 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
                             "the copy of %s has faults, so no backup was made: stop the node and run badge fsck", path);
     if (status == BADGE_OK)
         status = publish_backup(backup.unfinished, file, err);
+    if (status == BADGE_OK)
+        note_backup(&backup);
     remove_scratch(&backup);
     return status;
 }

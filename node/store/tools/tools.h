@@ -12,6 +12,8 @@
 #include "badge/hash.h"
 
 #define STORE_NO_OFFSET UINT64_MAX
+/* The file of a store that has the time at which the last backup of it began (RFC 3339 and a line break). */
+#define STORE_LAST_BACKUP "last-backup"
 
 struct store_check {
     /* In: callbacks; each may be NULL. */
