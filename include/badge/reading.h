@@ -86,11 +86,16 @@ BADGE_API void badge_claims_read(struct badge_claims *out, const struct badge_re
 /*
  * What a submitter should hear about a document that is recorded all the same. Codes, which are frozen:
  *   claims_hidden      issuer, dates or status may be there and are not read: verification will be unverifiable
- *   date_unreadable    a date can't be read                      date_not_standard  it is read, by its narrowest
- * reading ended, not_begun   today is outside of the period            issuer_unreadable  the issuer can't be read
- *   issuer_missing     a credential without an issuer            status_unreadable  the status can't be read
- *   already_revoked    the document says so itself               raw_by_name        bytes under a name of JSON, JWT,
- * image Others, such as issuer_not_bound, are for the caller to add, who knows accounts and records.
+ *   date_unreadable    a date can't be read
+ *   date_not_standard  it is read, by its narrowest reading
+ *   ended, not_begun   today is outside of the period
+ *   issuer_unreadable  the issuer can't be read
+ *   issuer_missing     a credential without an issuer
+ *   status_unreadable  the status can't be read
+ *   already_revoked    the document says so itself
+ *   raw_by_name        bytes under a name of JSON, JWT or image
+ *
+ * Others, such as issuer_not_bound and issuer_not_checked, are for the caller to add, who knows accounts and records.
  */
 struct badge_notice {
     const char *code; /* static storage */

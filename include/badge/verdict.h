@@ -188,6 +188,7 @@ struct badge_finding {
 
 struct badge_report {
     enum badge_verdict verdict;
+    char sentence[400];          /* that of the verdict; for BADGE_RECORDED it says by whom and when */
     enum badge_check decided_by; /* undefined if the verdict is BADGE_VALID or BADGE_RECORDED */
     struct badge_finding check[BADGE_N_CHECKS];
 };
@@ -204,6 +205,7 @@ BADGE_API bool badge_finding_is_caution(enum badge_check check, const struct bad
 BADGE_API const char *badge_check_name(enum badge_check check);       /* "digest" … */
 BADGE_API const char *badge_outcome_name(enum badge_outcome outcome); /* "passed" "failed" "unknown" */
 BADGE_API const char *badge_verdict_name(enum badge_verdict verdict); /* "valid", "unknown_issuer" … */
+/* The general one; that of a report may say more. */
 BADGE_API const char *badge_verdict_sentence(enum badge_verdict verdict);
 BADGE_API int badge_verdict_exit_status(enum badge_verdict verdict); /* 0 valid, recorded; 3 unverifiable; else 1 */
 

@@ -132,7 +132,7 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
         if (refusal)
             problem_write(&json, "error", refusal->problem, refusal->detail, refusal->offset);
         else
-            outcome_json_write(&json, submission++, &result->notices);
+            outcome_json_write(&json, submission++, bulk->api->store, &result->notices);
         json_out_object_end(&json);
         strbuf_put(out, "\n", 1);
     }

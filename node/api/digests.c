@@ -34,7 +34,7 @@ static void write_results(const struct digests *digests)
     for (size_t i = 0; i < digests->list.n; i++) {
         json_out_object(out, NULL);
         if (digests->list.is_digest[i])
-            outcome_json_write(out, submission++, NULL);
+            outcome_json_write(out, submission++, api_of(digests->x)->store, NULL);
         else
             digest_list_write_bad(out);
         json_out_object_end(out);

@@ -11,6 +11,7 @@
 
 #include "badge/did.h"
 #include "core/compiler.h"
+#include "core/format.h"
 #include "core/kind.h"
 #include "image/image.h"
 #include "runtime/metrics.h"
@@ -160,6 +161,8 @@ static const char *const mismatch_detail[] = {
 
 /* -- notices ------------------------------------------------------------------------------------------------------- */
 
+#define MAX_SHOWN_URL_LEN 90
+
 static void add_notice(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *n, const char *code,
                        const char *pointer, const char *detail)
 {
@@ -169,22 +172,36 @@ static void add_notice(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *
     snprintf(notice->detail, sizeof notice->detail, "%s", detail);
 }
 
-/* Whether a verifier who knows nobody finds this node's account behind the issuer's id. A did:web is not looked up. */
-static bool is_bound(struct badge_text issuer, const struct api_options *options)
+/*
+ * Whether a verifier who knows nobody finds this node's account behind the issuer's id. A did:web names it in its DID
+ * document, which is not fetched here: a submission would make this node ask a host that its sender has chosen.
+ */
+static void add_binding(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *n, struct badge_text issuer,
+                        const struct api_options *options)
 {
-    char url[BADGE_DID_URL_LEN];
-    return badge_did_pkh_names(issuer, options->chain_id, &options->issuer) || badge_did_web_url(url, issuer);
+    char url[BADGE_DID_URL_LEN], detail[sizeof list->detail];
+    if (badge_did_pkh_names(issuer, options->chain_id, &options->issuer))
+        return;
+    if (!badge_did_web_url(url, issuer)) {
+        add_notice(list, n, "issuer_not_bound", "/issuer",
+                   "The issuer's id does not name this node's account, so only verifiers who trust the pair of both, "
+                   "or an accreditor, will know the issuer.");
+        return;
+    }
+    core_format(
+        detail, sizeof detail,
+        "Its id is a did:web, and nothing else was checked: the node did not fetch %s to see whether it names the "
+        "node's account. Verifiers will.",
+        strlen(url) <= MAX_SHOWN_URL_LEN ? url : "the DID document");
+    add_notice(list, n, "issuer_not_checked", "/issuer", detail);
 }
 
 static size_t read_notices(struct badge_notice list[BADGE_MAX_NOTICES + 1], const struct badge_reading *reading,
                            const struct badge_claims *claims, const struct api_options *options)
 {
     size_t n = badge_notices_read(list, reading, loop_now_s(), NULL);
-    if (claims->issuer_err.status == BADGE_OK && claims->issuer.len && !is_bound(claims->issuer, options))
-        add_notice(
-            list, &n, "issuer_not_bound", "/issuer",
-            "The issuer's id does not name this node's account, so only verifiers who trust the pair of both, or "
-            "an accreditor, will know the issuer.");
+    if (claims->issuer_err.status == BADGE_OK && claims->issuer.len)
+        add_binding(list, &n, claims->issuer, options);
     return n;
 }
 

@@ -40,14 +40,33 @@ static void write_notice(struct json_out *out, const char *code, const char *poi
     json_out_object_end(out);
 }
 
+/* By the chain, or by a request to this node that is not on the chain yet. */
+static void write_revoked(struct json_out *out, const struct store_record *record, struct store *store)
+{
+    const char *detail = "It is revoked on the chain, and stays so.";
+    if (record->chain_status.status != STORE_REVOKED) {
+        switch (store_revocation(store, &record->digest.value)) {
+        case STORE_REVOCATION_NONE:
+            return;
+        case STORE_REVOCATION_REQUESTED:
+        case STORE_REVOCATION_SENT:
+            detail = "Its revocation was requested at this node, and is not on the chain yet.";
+            break;
+        case STORE_REVOCATION_MINED:
+        case STORE_REVOCATION_FINAL:
+            break;
+        }
+    }
+    write_notice(out, "already_revoked", "", detail);
+}
+
 static void write_notices(struct json_out *out, const struct document_notices *notices,
-                          const struct store_record *record)
+                          const struct store_record *record, struct store *store)
 {
     json_out_array(out, "notices");
     for (size_t i = 0; i < notices->n; i++)
         write_notice(out, notices->list[i].code, notices->list[i].pointer, notices->list[i].detail);
-    if (record->chain_status.status == STORE_REVOKED)
-        write_notice(out, "already_revoked", "", "It is revoked on the chain, and stays so.");
+    write_revoked(out, record, store);
     json_out_array_end(out);
 }
 
@@ -72,7 +91,7 @@ void record_json_write(struct json_out *out, const struct store_record *record, 
     if (notice)
         json_out_text(out, "notice", notice);
     if (notices)
-        write_notices(out, notices, record);
+        write_notices(out, notices, record, store);
     json_out_object_end(out);
 }
 
@@ -154,14 +173,14 @@ const char *outcome_detail(enum store_outcome outcome)
                                  : "The node can't write to its disk and needs its operator; nothing was stored.";
 }
 
-void outcome_json_write(struct json_out *out, const struct store_submission *submission,
+void outcome_json_write(struct json_out *out, const struct store_submission *submission, struct store *store,
                         const struct document_notices *notices)
 {
     json_out_hash(out, "digest", &submission->digest.value);
     if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN) {
         json_out_text(out, "state", store_state_name(submission->record.state));
         if (notices)
-            write_notices(out, notices, &submission->record);
+            write_notices(out, notices, &submission->record, store);
     } else {
         problem_write(out, "error", outcome_problem(submission->outcome), outcome_detail(submission->outcome),
                       BADGE_NO_OFFSET);

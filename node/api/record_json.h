@@ -19,7 +19,7 @@ const char *batch_state_name(const struct store_batch *batch);
 
 /* The outcome of one submission among many: the members digest and state or error of an object that was begun, and
  * notices unless they are NULL. */
-void outcome_json_write(struct json_out *out, const struct store_submission *submission,
+void outcome_json_write(struct json_out *out, const struct store_submission *submission, struct store *store,
                         const struct document_notices *notices);
 /* The problem of a failed outcome. Only for STORE_FULL and STORE_FAILED. */
 enum problem outcome_problem(enum store_outcome outcome);

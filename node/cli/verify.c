@@ -130,7 +130,7 @@ static void print_report(const struct badge_report *report, const struct badge_e
                          const struct badge_digester *digester)
 {
     static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
-    printf("%s: %s\n\n", badge_verdict_name(report->verdict), badge_verdict_sentence(report->verdict));
+    printf("%s: %s\n\n", badge_verdict_name(report->verdict), report->sentence);
     names_print(report, evidence, digester);
     if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
         printf("  digest  %s (%s)\n", core_hash_text(&evidence->document.value).s,

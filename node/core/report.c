@@ -59,7 +59,7 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
 
     json_out_object(&json, NULL);
     json_out_text(&json, "verdict", badge_verdict_name(report->verdict));
-    json_out_text(&json, "sentence", badge_verdict_sentence(report->verdict));
+    json_out_text(&json, "sentence", report->sentence);
     if (evidence->has_document ? evidence->document_err.status == BADGE_OK : has_receipt)
         json_out_hash(&json, "digest",
                       evidence->has_document ? &evidence->document.value : &evidence->receipt.digest.value);

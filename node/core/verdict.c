@@ -15,6 +15,7 @@
 #include "core/format.h"
 
 #define CLAUSE_LEN 240
+#define MAX_NAMED_ISSUER_LEN 110 /* a longer id is only in the checks */
 
 struct rule {
     enum badge_check check;
@@ -551,6 +552,28 @@ static void decide(struct judge *judge)
     judge->report->decided_by = deciding ? deciding->check : BADGE_CHECK_DIGEST;
 }
 
+/* Of a document that is recorded and nothing else: by whom, when, and whether a signature was passed over. */
+static void write_recorded(char *out, size_t capacity, const struct badge_evidence *evidence)
+{
+    const struct badge_claims *claims = &evidence->claims;
+    char whom[120] = "";
+    if (claims->issuer.len > 0 && claims->issuer.len <= MAX_NAMED_ISSUER_LEN)
+        core_format(whom, sizeof whom, " for %.*s", (int)claims->issuer.len, claims->issuer.bytes);
+    core_format(out, capacity,
+                "The document is unchanged since account %s recorded it%s on %s; of its validity nothing is "
+                "said.%s",
+                core_account_text(&evidence->receipt.issuer).s, whom, core_time_text(evidence->anchor_final.time_s).s,
+                claims->has_proof ? " It carries a signature, which was not checked." : "");
+}
+
+static void write_sentence(struct badge_report *report, const struct badge_evidence *evidence)
+{
+    if (report->verdict == BADGE_RECORDED)
+        write_recorded(report->sentence, sizeof report->sentence, evidence);
+    else
+        core_format(report->sentence, sizeof report->sentence, "%s", badge_verdict_sentence(report->verdict));
+}
+
 void badge_judge(struct badge_report *out, const struct badge_evidence *evidence)
 {
     struct judge judge = {.evidence = evidence, .report = out};
@@ -568,6 +591,7 @@ void badge_judge(struct badge_report *out, const struct badge_evidence *evidence
     check_validity(&judge);
     check_issuer(&judge);
     decide(&judge);
+    write_sentence(out, evidence);
 }
 
 bool badge_finding_is_caution(enum badge_check check, const struct badge_finding *finding)
@@ -624,7 +648,7 @@ static const struct {
     [BADGE_UNVERIFIABLE] = {"unverifiable", 3,
         "A check that the verdict needs could not be completed: see the checks for which one and why."},
     [BADGE_RECORDED] = {"recorded", 0,
-        "The document is unchanged since the account that you named recorded it; of its validity nothing is said."},
+        "The document is recorded unchanged; of its validity nothing is said."},
 };
 /* clang-format on */
 #define N_VERDICTS ARRAY_LEN(verdict_text)

@@ -75,6 +75,58 @@ test('files that are dropped', async (t) => {
   await shoot(page, 'revoked');
 });
 
+test('what replaces a badge, as the node says it', async (t) => {
+  const { host } = new URL(node);
+  const page = await visit(t, `${node}/c/${digests.replaced}`);
+  const by = page.locator('[data-relation="replaced-by"]');
+  await by.waitFor();
+  assert.match(plain(await by.innerText()), new RegExp(`^${host} says that another badge replaces .* the node’s word`));
+  assert.equal(await by.locator('a').getAttribute('href'), `${node}/c/${digests.renewed}`);
+  await choose(page, 'replaced.json');
+  await page.locator('[data-verdict="revoked"]').waitFor();
+  await by.waitFor();
+  assert.match(plain(await text(page, '.verdict')), /The stated reason: another badge replaces it\./);
+  await shoot(page, 'replaced');
+
+  const [other] = await Promise.all([page.waitForEvent('popup'), by.locator('a').click()]);
+  const of = other.locator('[data-relation="replaces"]');
+  await of.waitFor();
+  assert.equal(await of.locator('a').getAttribute('href'), `${node}/c/${digests.replaced}`);
+  assert.equal(await other.locator('[data-relation="replaced-by"]').count(), 0);
+
+  const card = await visit(t, `${node}/embed/${digests.replaced}`, { width: 400, height: 190 });
+  const asked = [];
+  card.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await card.reload();
+  await answer(card, digests.replaced);
+  assert.ok(!asked.includes(`/v1/credentials/${digests.replaced}`), 'the card shows none, and asks for none');
+});
+
+test('a node that answers nonsense, or nothing, is asked in vain', async (t) => {
+  const evil = { replacedBy: 'javascript:alert(1)', replaces: [7, null, `${digests.badge}/..`] };
+  let record;
+  const page = await visit(t, `${node}/`);
+  await page.route('**/v1/credentials/*', (route) => record(route));
+  const never = () => {};
+  for (record of [
+    (route) => route.fulfill({ json: evil }),
+    (route) => route.fulfill({ body: 'null' }),
+    (route) => route.fulfill({ body: ' '.repeat(70_000) }),
+    (route) => route.abort(),
+    never,
+  ]) {
+    const asked = page.waitForRequest('**/v1/credentials/*');
+    await choose(page, 'badge.json');
+    assert.equal((await answer(page, digests.badge)).verdict, 'valid');
+    const response = record === never ? null : await (await asked).response();
+    await response?.finished();
+    await page.evaluate(() => new Promise(requestAnimationFrame)); // the page has read it, if it takes it at all
+    assert.equal(await page.locator('[data-relation]').count(), 0);
+    await choose(page, 'clr.json');
+    await answer(page, digests.clr);
+  }
+});
+
 test('text that is pasted', async (t) => {
   const page = await visit(t, `${node}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.click('.paste summary');
@@ -288,6 +340,13 @@ test('each kind of document is shown as what it is', async (t) => {
   assert.equal((await answer(page)).verdict, 'recorded');
   const sentence = plain(await text(page, '.verdict .sentence'));
   assert.match(sentence, new RegExp(`^This document was recorded by ${scene.issuer} on .* UTC, and has not changed`, 'i'));
+  assert.doesNotMatch(sentence, /signature/);
+  await seen('achievement.json', digests.achievement);
+  assert.equal((await answer(page)).verdict, 'recorded');
+  assert.match(
+    plain(await text(page, '.verdict .sentence')),
+    new RegExp(`^This document was recorded by ${scene.issuer} on .* since\\. It carries a signature, which was not checked\\.$`, 'i'),
+  );
   const expired = await seen('expired.json', digests.expired);
   assert.match(expired, /April 1, 2026/);
   assert.equal((await answer(page)).verdict, 'expired');

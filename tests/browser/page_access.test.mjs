@@ -89,6 +89,17 @@ for (const colorScheme of ['light', 'dark'])
       await choose(page, 'pdf.pdf');
       await answer(page, digests.pdf);
     });
+    for (const width of [1280, 360])
+      await state(`replaced-${width}`, `${node}/`, async (page) => {
+        await choose(page, 'replaced.json');
+        await answer(page, digests.replaced);
+        await page.locator('[data-relation]').waitFor();
+      }, { width });
+    for (const width of [1280, 360])
+      await state(`recorded-${width}`, `${node}/`, async (page) => {
+        await choose(page, 'achievement.json');
+        await answer(page, digests.achievement);
+      }, { width });
     await state('pasting', `${node}/`, (page) => page.click('.paste summary'));
     await state('linked', `${node}/c/${digests.badge}`, (page) => answer(page, digests.badge));
     await state('asking', await serveStatic(t), async (page) => {

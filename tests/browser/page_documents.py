@@ -173,6 +173,13 @@ DOCUMENTS = {
                           "issuanceDate": "2020-01-01T00:00:00Z",
                           "credentialSubject": {"id": "did:example:1", "degree": {"type": "BachelorDegree",
                                                                                   "name": "Bachelor of Arts"}}}).encode(),
+    "replaced": credential("replaced", DATA_SCIENCE, subject=HOLDER),
+    "renewed": credential("renewed", DATA_SCIENCE, subject=HOLDER),
+    "achievement": json.dumps({
+        "id": "https://north-sea.example/achievements/7", "type": "Achievement", "name": "First aid at sea",
+        "proof": {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod",
+                  "verificationMethod": ISSUER_ID + "#key", "proofValue": "z58DAdFfa9SkqZMVPxAQp"},
+    }).encode(),
     "pdf": b"%PDF-1.7\na certificate\n\x00\xff",
     "stranger": credential("stranger", DATA_SCIENCE).replace(ISSUER_ID.encode(), b"did:web:stranger.example"),
     "wordy": json.dumps(WORDY).encode(),

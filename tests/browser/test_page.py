@@ -15,7 +15,7 @@ from pathlib import Path
 import page_documents as documents
 from credentials import ISSUER_ID
 from registry_client import revoke_data
-from scene import Scene
+from scene import Scene, until
 from verify_receipt import address
 
 HERE = Path(__file__).resolve().parent
@@ -34,6 +34,7 @@ class Page(unittest.TestCase):
         cls.digests = {name: cls.submit(name, data) for name, data in documents.DOCUMENTS.items()}
         cls.scene.seal_all()
         cls.revoke(cls.digests["revoked"])
+        cls.replace(cls.digests["replaced"], cls.digests["renewed"])
         for name, digest in cls.digests.items():
             receipt = node.get(f"/v1/credentials/{digest}/receipt").body
             (cls.folder / f"{name}.receipt.json").write_bytes(receipt)
@@ -52,6 +53,16 @@ class Page(unittest.TestCase):
     def revoke(cls, digest):
         data = revoke_data(address(cls.scene.issuer), [bytes.fromhex(digest)])
         cls.scene.send(cls.scene.issuer, data)
+
+    @classmethod
+    def replace(cls, digest, by):
+        """The node revokes it, and says what replaces it."""
+        body = json.dumps({"reason": "replaced", "replacedBy": by})
+        asked = cls.scene.node.request("POST", f"/v1/credentials/{digest}/revocation", body,
+                                       {"Content-Type": "application/json"}, "admin")
+        assert asked.status == 202, asked.body
+        record = lambda: cls.scene.node.get(f"/v1/credentials/{digest}").json()
+        until("the record says so", lambda: record()["status"] == "revoked" and record().get("replacedBy") == by)
 
     @classmethod
     def bake(cls):

@@ -308,7 +308,7 @@ class Notices(NodeTest):
         issuer = "did:pkh:eip155:31337:" + NOBODY
         good = {"type": ["VerifiableCredential"], "issuer": issuer, "validFrom": "2021-01-01T00:00:00Z"}
         self.assertEqual(self.codes(good), set())
-        self.assertEqual(self.codes(good | {"issuer": "did:web:issuer.example"}), set())
+        self.assertEqual(self.codes(good | {"issuer": "did:web:issuer.example"}), {"issuer_not_checked"})
         self.assertEqual(self.codes(good | {"issuer": "https://issuer.example/1"}), {"issuer_not_bound"})
         self.assertEqual(self.codes(good | {"issuer": "did:pkh:eip155:1:" + NOBODY}), {"issuer_not_bound"})
         self.assertEqual(self.codes(good | {"validUntil": "2021-01-02T00:00:00Z"}), {"ended"})
@@ -317,6 +317,22 @@ class Notices(NodeTest):
         self.assertEqual(self.codes({"type": "VerifiableCredential"}), {"issuer_missing"})
         hidden = {"type": "VerifiablePresentation", "verifiableCredential": [good, good]}
         self.assertIn("claims_hidden", self.codes(hidden))
+
+    def test_what_was_not_checked_of_a_did_web(self):
+        notice = lambda did: self.node.submit({"type": "Assertion", "issuer": did}).json()["notices"][0]
+        self.assertRegex(notice("did:web:issuer.example:a")["detail"],
+                         r"did not fetch https://issuer\.example/a/did\.json to see")
+        self.assertRegex(notice("did:web:issuer.example:" + "a" * 200)["detail"], r"fetch the DID document to .* Verifiers will\.$")
+
+    def test_a_revocation_that_is_only_requested(self):
+        body = {"type": ["VerifiableCredential"], "issuer": "did:pkh:eip155:31337:" + NOBODY, "n": 1}
+        digest = self.node.submit(body).json()["digest"]
+        self.assertEqual(self.node.request("POST", f"/v1/credentials/{digest}/revocation", scope="admin").status, 202)
+        for media in ("application/json", "application/x-ndjson"):
+            answer = self.node.submit(json.dumps(body).encode(), media).json()
+            (notice,) = answer["notices"]
+            self.assertEqual((notice["code"], notice["pointer"]), ("already_revoked", ""))
+            self.assertIn("was requested at this node, and is not on the chain yet", notice["detail"])
 
     def test_no_credential(self):
         for body in (b"{}", b'{"issuer":"https://issuer.example/1"}', b'{"type":"Something"}'):
@@ -347,6 +363,8 @@ class Required(NodeTest):
         self.assertLess(len(problem["detail"]), 1024)
         good = {"type": "VerifiableCredential", "issuer": "did:pkh:eip155:31337:" + NOBODY, "validUntil": "2021-01-02T00:00:00Z"}
         self.assertEqual(self.node.submit(json.dumps(good).encode(), "application/json").status, 201)
+        unread = self.node.submit(good | {"issuer": "did:web:issuer.example"})
+        self.assertEqual({one["code"] for one in unread.json()["notices"]}, {"ended", "issuer_not_checked"})
 
 
 class FullStore(NodeTest):

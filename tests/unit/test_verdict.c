@@ -660,6 +660,39 @@ static void only_recorded(void **state)
     }
 }
 
+/* Its sentence says by whom and when, and of a signature only that it was not checked. */
+static void recorded_by_whom_and_when(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = good_evidence();
+    char account[BADGE_ADDRESS_LEN + 1], time[BADGE_TIME_LEN + 1], want[400], text[BADGE_REPORT_MAX_LEN];
+    badge_address_format(account, &evidence.receipt.issuer);
+    badge_time_format(time, evidence.anchor_final.time_s);
+    names_nothing(&evidence);
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        evidence.claims.has_proof = is_signed;
+        (void)snprintf(
+            want, sizeof want,
+            "The document is unchanged since account %s recorded it on %s; of its validity nothing is said.%s", account,
+            time, is_signed ? " It carries a signature, which was not checked." : "");
+        struct badge_report report = judge(&evidence);
+        assert_string_equal(report.sentence, want);
+        (void)badge_report_encode(text, &report, &evidence);
+        assert_non_null(strstr(text, want));
+    }
+    evidence = good_evidence();
+    of_a_record_type(&evidence);
+    (void)snprintf(want, sizeof want, "since account %s recorded it for did:example:school on %s;", account, time);
+    assert_non_null(strstr(judge(&evidence).sentence, want));
+    static char long_id[300];
+    memset(long_id, '\x01', sizeof long_id);
+    evidence.claims.issuer = (struct badge_text){long_id, sizeof long_id};
+    (void)snprintf(want, sizeof want, "since account %s recorded it on %s;", account, time);
+    assert_non_null(strstr(judge(&evidence).sentence, want));
+    evidence = good_evidence();
+    assert_string_equal(judge(&evidence).sentence, badge_verdict_sentence(BADGE_VALID));
+}
+
 /* A receipt of a bare digest proves that digest, and never the document. */
 static void external_is_never_valid(void **state)
 {
@@ -790,10 +823,13 @@ static void codes_are_public(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_well),       cmocka_unit_test(harmless),     cmocka_unit_test(each_defect),
-        cmocka_unit_test(every_two_defects), cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
-        cmocka_unit_test(only_recorded),     cmocka_unit_test(who_and_when), cmocka_unit_test(the_earlier_registry),
-        cmocka_unit_test(hostile_clauses),   cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
+        cmocka_unit_test(all_is_well),      cmocka_unit_test(harmless),
+        cmocka_unit_test(each_defect),      cmocka_unit_test(every_two_defects),
+        cmocka_unit_test(consequences),     cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(only_recorded),    cmocka_unit_test(recorded_by_whom_and_when),
+        cmocka_unit_test(who_and_when),     cmocka_unit_test(the_earlier_registry),
+        cmocka_unit_test(hostile_clauses),  cmocka_unit_test(names),
+        cmocka_unit_test(codes_are_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,13 +50,18 @@ function eventsOf(report) {
 }
 
 /* Of a document that is no more than recorded: by whom and when, which is all that is known. */
-export function sentenceOf(report) {
-  const [recorded] = report.verdict === 'recorded' ? eventsOf(report) : [];
-  return t(`verdict.${report.verdict}.sentence`, {
-    account: report.receipt?.anchor.issuer,
-    time: recorded && moment(recorded.time, 'UTC'),
-  });
+function recordedSentence(report) {
+  const { issuer } = report.receipt.anchor;
+  const named = plain(report.summary?.issuerId ?? '', 110);
+  const [{ time }] = eventsOf(report);
+  const account = named ? `${issuer} (${named})` : issuer;
+  const isSigned = report.checks.some(({ code: found }) => found === 'proof_not_checked');
+  const sentence = t('verdict.recorded.sentence', { account, time: moment(time, 'UTC') });
+  return isSigned ? `${sentence} ${t('verdict.recorded.signed')}` : sentence;
 }
+
+export const sentenceOf = (report) =>
+  report.verdict === 'recorded' ? recordedSentence(report) : t(`verdict.${report.verdict}.sentence`);
 
 const timeView = (time) => el('time', { datetime: time.toISOString() }, moment(time, 'UTC'));
 

@@ -1,6 +1,6 @@
 /*
- * One check, from the input to the report: finds the receipt and runs the verifier. The node is asked for nothing but
- * the receipt, and its answer is verified like any other receipt.
+ * One check, from the input to the report: finds the receipt and runs the verifier. For the verdict the node is asked
+ * for nothing but the receipt, and its answer is verified like any other receipt.
  */
 import { digest, verify } from 'badged-verify';
 import { readAll } from './bounded.mjs';

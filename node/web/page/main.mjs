@@ -9,6 +9,7 @@ import { button, byId, data, el, plain } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
 import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
+import { fetchRelations, relationsView } from './relations.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { fromDigest, fromFiles, fromFragment, fromText, UserError } from './subject.mjs';
@@ -19,7 +20,7 @@ const state = {
   phase: 'empty', // empty, busy, done, failed
   progress: null, // {key, values} while busy
   subject: null,
-  outcome: null, // {subject, report, digest, label, receipts, notices, time} once done
+  outcome: null, // {subject, report, digest, label, receipts, notices, time, relations} once done
   error: null, // {key, values} once failed
   linked: null, // the digest that the address names
   isChanging: false, // whether the form of sources is open
@@ -81,6 +82,13 @@ function noticesView({ notices }) {
   );
 }
 
+/* Empty until the node has answered, and where it says nothing. */
+function relationsPlace({ relations }) {
+  const urlOf = (digest) => settings.nodeUrl(`c/${digest}`);
+  const view = relations && relationsView(relations, new URL(settings.nodeUrl('')).host, urlOf);
+  return el('div', { id: 'relations' }, view);
+}
+
 /* If there is little to show of the badge, the record is below it. */
 function besideView(outcome) {
   const isLong = (outcome.report.summary?.credential ?? null) !== null;
@@ -100,6 +108,7 @@ function doneView() {
       onAgain: again,
       onSources: () => byId('rests').querySelector('summary').focus(),
     }),
+    relationsPlace(outcome),
     noticesView(outcome),
     isUnasked && askView(outcome.report.receipt, handlers),
     besideView(outcome),
@@ -247,6 +256,7 @@ async function run(make, isMoving) {
       notices: [...noticesOf({ subject, digest: found.digest }, left), ...found.notices],
     };
     finish('done', isMoving);
+    askRelations(state.outcome);
   } catch (error) {
     if (running !== control) return;
     state.error = errorOf(error);
@@ -267,6 +277,12 @@ function finish(phase, isMoving) {
       }),
     );
   if (isMoving) byId(phase === 'failed' ? 'trouble-heading' : 'verdict-heading')?.focus();
+}
+
+async function askRelations(outcome) {
+  const url = outcome.digest && !settings.isEmbedded ? settings.nodeUrl(`v1/credentials/${outcome.digest}`) : null;
+  outcome.relations = url && (await fetchRelations(url));
+  if (state.outcome === outcome && state.phase === 'done') byId('relations')?.replaceWith(relationsPlace(outcome));
 }
 
 function cancel() {
