@@ -182,6 +182,7 @@ export interface Summary {
 
 export interface Report {
   verdict: Verdict;
+  /** In English; that of `recorded` says by which account and when. */
   sentence: string;
   /** 64 hexadecimal digits; null if there is no digest. */
   digest: string | null;

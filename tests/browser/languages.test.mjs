@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
+import { NOTICES, READINESS } from '../../node/web/operator/words.mjs';
 
 const root = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -127,4 +128,15 @@ test('every text is said somewhere, and every text that is said exists', () => {
     assert.ok(made.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), `nothing says ${key}`);
   for (const [, key] of sources.matchAll(/(?:\bt\(|data-t(?:-label)?=|key: )['"]([a-z.]+)['"]/g))
     assert.ok(key in english, key);
+});
+
+test('the operator’s page has words for each reason and notice of the node, as manual and description list them', () => {
+  const { Ready, Notices } = JSON.parse(read('node/api/openapi.json')).components.schemas;
+  const sorted = (list) => [...list].sort();
+  assert.deepEqual(sorted(Object.keys(READINESS)), sorted(Ready.properties.reasons.items.properties.code.enum));
+  assert.deepEqual(sorted(Object.keys(NOTICES)), sorted(Notices.items.properties.code.enum));
+  const manual = read('node/daemon/badged.1');
+  const section = manual.slice(manual.indexOf('.Sh READINESS'), manual.indexOf('.Sh EXIT STATUS'));
+  const listed = [...section.matchAll(/^\.It Li (.*)$/gm)].flatMap(([, codes]) => codes.split(' , '));
+  assert.deepEqual(sorted([...listed, 'no_chain']), sorted(Object.keys(READINESS))); // badged always has a chain
 });

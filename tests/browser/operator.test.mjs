@@ -194,6 +194,67 @@ test('files that are dropped are submitted, and their receipts had', async (t) =
   await accessible(page);
 });
 
+test('a file is sent as what it is, and as bytes only if somebody says so', async (t) => {
+  const { page } = await enter(t);
+  const types = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST') types.push(request.headers()['content-type']);
+  });
+  const plainJson = JSON.stringify({ hello: `${process.pid}`, type: 'Something' });
+  await drop(page, [
+    { name: 'badge', text: `  ${badge()}` },
+    { name: 'token.txt', text: `${['{"alg":"EdDSA"}', badge(), 'signed'].map((part) => Buffer.from(part).toString('base64url')).join('.')}` },
+    { name: 'paper.bin', text: '%PDF-1.7 a paper' },
+    { name: 'notes.txt', text: 'only words' },
+    { name: 'settings.json', text: plainJson },
+    { name: 'words.json', text: 'no JSON at all' },
+  ]);
+  await page.waitForSelector('#submit .sub:text-is("4 credentials accepted, 2 files refused.")');
+  const pdf = 'application/pdf';
+  const bytes = 'application/octet-stream';
+  assert.deepEqual(types.toSorted(), ['application/json', 'application/json', 'application/json', 'application/jwt', bytes, pdf].toSorted());
+  const row = (name) => page.locator(`#submit .files > li:has(bdi:text-is("${name}"))`);
+  assert.match(await row('settings.json').innerText(), /refused\n[^]*Record its bytes as they are/);
+  assert.match(await row('words.json').innerText(), /media type says JSON/);
+  assert.equal(await row('badge').locator('.as-bytes').count(), 0);
+  await accessible(page);
+  await shot(page, 'refused');
+  await row('settings.json').scrollIntoViewIfNeeded();
+  const box = await row('settings.json').getByRole('checkbox').boundingBox();
+  assert.ok(box.width >= 24 && box.width <= 32 && box.height >= 24, JSON.stringify(box));
+  types.length = 0;
+  const send = row('settings.json').getByRole('button', { name: 'Send as bytes' });
+  assert.equal(await send.isDisabled(), true);
+  await row('settings.json').getByRole('checkbox').check();
+  await send.click();
+  await page.waitForSelector('#submit .sub:text-is("5 credentials accepted, 1 file refused.")');
+  assert.deepEqual(types, [bytes]);
+  assert.equal(await row('settings.json').locator('button.link').getAttribute('title'), sha256(plainJson));
+});
+
+test('the notices of an answer are shown, in words', async (t) => {
+  const { page } = await enter(t);
+  const ended = (n) => JSON.stringify({ id: `urn:example:ended:${process.pid}:${n}`, issuer: 'did:web:issuer.example',
+    type: ['VerifiableCredential'], validUntil: '2021-01-01T00:00:00Z' });
+  const revoked = badge();
+  await post('/v1/credentials', tokens.all, revoked);
+  await post(`/v1/credentials/${sha256(revoked)}/revocation`, tokens.all);
+  await drop(page, [
+    { name: 'ended.json', text: ended(0) },
+    { name: 'ended.ndjson', text: [ended(1), ended(2), ended(3)].join('\n') },
+    { name: 'revoked.json', text: revoked },
+  ]);
+  await settled(page);
+  const noticed = (name) => page.locator('#submit .files > li', { hasText: name }).locator('.noticed').innerText();
+  assert.match(await noticed('ended.json'), /^It has ended\. It ended on 2021-01-01T00:00:00Z; verifiers/);
+  assert.match(await noticed('ended.json'), /DID document was not looked up\. .*did not fetch https:\/\/issuer\.example/);
+  assert.match(await noticed('ended.ndjson'), /^Line 1 and 2 lines more: It has ended\. /);
+  assert.match(await noticed('revoked.json'), /\nA revocation\. /);
+  assert.match(await page.innerText('#submit > .noticed'), /^4 × It has ended$/m);
+  await accessible(page);
+  await shot(page, 'noticed');
+});
+
 test('of many files those that go wrong are listed, and an image that is only a link is told so', async (t) => {
   const { page } = await enter(t);
   const link = 'https://badges.example/assertions/1';
@@ -299,6 +360,20 @@ test('without events the board asks', async (t) => {
   await page.waitForSelector('.live.on');
 });
 
+test('each reason that the node is not ready is told in words', async (t) => {
+  const { page } = await enter(t);
+  await page.waitForSelector('#state.good');
+  const reasons = [['fee_cap', 'it waits'], ['not_mined', 'it is still broadcast'], ['something_new', 'as the node says']];
+  const answer = { ready: false, reasons: reasons.map(([code, detail]) => ({ code, detail })) };
+  await page.route('**/readyz', (route) => route.fulfill({ status: 503, json: answer }));
+  await page.waitForSelector('#state.bad');
+  const lines = (await page.innerText('#state')).split(/\n+/);
+  assert.deepEqual(lines, ['Not ready', 'The fee is at its limit. It waits.', 'A transaction is in no block yet. It is still broadcast.',
+    'As the node says.']);
+  await accessible(page);
+  await shot(page, 'reasons');
+});
+
 test('an error of the chain is told in words, and a restart outlived', async (t) => {
   const { page } = await enter(t);
   await page.waitForSelector('#state.good');
@@ -393,13 +468,17 @@ test('by keyboard alone', async (t) => {
 
 for (const [name, options] of Object.entries({
   narrow: { viewport: { width: 320, height: 640 } },
+  'narrow dark': { viewport: { width: 360, height: 800 }, colorScheme: 'dark' },
   dark: { colorScheme: 'dark' },
   forced: { forcedColors: 'active', reducedMotion: 'reduce' },
 }))
   test(`${name}: nothing is lost`, async (t) => {
     const { page } = await enter(t, tokens.all, options);
     await page.waitForSelector('#state.good');
-    await drop(page, [{ name: `${'a-long-name-'.repeat(8)}.json`, text: badge() }]);
+    await drop(page, [
+      { name: `${'a-long-name-'.repeat(8)}.json`, text: badge() },
+      { name: `${'no-credential-'.repeat(8)}.json`, text: '{"type":"Something"}' },
+    ]);
     await settled(page);
     await page.waitForSelector('#rate-summary:has-text("1 credential accepted in the last minute")');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

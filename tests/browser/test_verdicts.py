@@ -185,6 +185,11 @@ class Verdicts(unittest.TestCase):
         names = [case.name for case in self.cases]
         self.assertEqual(len(names), len(set(names)))
         self.compare(self.cases, self.reference)
+        recorded = [report["sentence"] for report in self.reference if report["verdict"] == "recorded"]
+        self.assertGreater(len(recorded), 1)
+        for sentence in recorded:
+            self.assertRegex(sentence, rf"(?i)^The document is unchanged since account {self.account} recorded it( for \S+)? "
+                                       r"on \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; of its validity nothing is said\.")
 
     def test_by_libbadge(self):
         """All except images, which libbadge alone does not read; it does not report providers either."""

@@ -11,6 +11,7 @@ import { clock, count, money, plural, rate, sentence, span } from './format.mjs'
 import { Lookup } from './lookup.mjs';
 import { Stream } from './stream.mjs';
 import { Submit } from './submit.mjs';
+import { READINESS } from './words.mjs';
 
 const KEPT_AS = 'badged-operator-token';
 const POLL_MS = 5000;
@@ -228,8 +229,8 @@ class Board {
       ? [message, `This page keeps trying. The data below is from ${clock(this.#asOf)}.`]
       : ready
         ? ['Credentials are accepted and their batches are anchored.']
-        : reasons.map((reason) => sentence(reason.detail));
-    const text = [words, ...detail].join('\n');
+        : reasons.map(({ code: why, detail: text }) => [READINESS[why], sentence(text)]);
+    const text = [words, ...detail.flat()].join('\n');
     const state = byId('state');
     if (state.dataset.drawn === text) return; // so that it is announced once
     state.dataset.drawn = text;
@@ -241,9 +242,13 @@ class Board {
         'div',
         { role: 'status' },
         el('h2', { id: 'state-title' }, words),
-        detail.map((line) => el('p', {}, plain(line))),
+        detail.map((line) => (Array.isArray(line) ? this.#reason(...line) : el('p', {}, plain(line)))),
       ),
     );
+  }
+
+  #reason(name, detail) {
+    return el('p', {}, name && el('b', {}, `${name}. `), plain(detail, 600));
   }
 
   #providers(providers) {

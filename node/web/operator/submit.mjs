@@ -7,6 +7,7 @@ import { button, byId, el, plain } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
 import { brief, count, plural, sentence, size } from './format.mjs';
 import { saveText } from './save.mjs';
+import { NOTICES } from './words.mjs';
 
 const AT_ONCE = 4;
 const TRIES = 4;
@@ -23,12 +24,29 @@ const TYPES = {
   png: 'image/png',
   svg: 'image/svg+xml',
 };
+const BYTES = 'application/octet-stream';
+const BEGINNINGS = [
+  [/^\x89/, TYPES.png],
+  [/^%PDF-/, TYPES.pdf],
+  [/^\s*\{/, TYPES.json],
+  [/^\s*eyJ/, TYPES.jwt],
+  [/^\s*<svg/, TYPES.svg],
+];
+const HEAD_LEN = 256;
+const NOT_AS_BYTES = ['not_a_credential', 'media_type_mismatch']; // refusals of what a file is, not of its bytes
 const NDJSON = ['ndjson', 'jsonl'];
 const WORDS = { waiting: 'waiting', sending: 'sending', accepted: 'accepted', refused: 'refused', failed: 'not sent' };
 const WRONG = ['refused', 'partly', 'failed'];
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const ending = (name) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+
+/* The media type by which the node looks at what a file is: that of its beginning, else the one that its name promises. */
+async function typeOf(file) {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD_LEN).arrayBuffer()));
+  const [, found] = BEGINNINGS.find(([pattern]) => pattern.test(head)) ?? [];
+  return found ?? TYPES[ending(file.name)] ?? BYTES;
+}
 
 /* The files that were dropped, and those in dropped folders. */
 async function dropped(items) {
@@ -53,16 +71,19 @@ export class Submit {
   #api;
   #say;
   #lookUp;
-  #jobs = []; // { file, state, sent, offset, line, accepted, errors, nErrors, digest, why, notice, row }
+  /* { file, state, sent, offset, line, accepted, errors, nErrors, digest, why, code, asBytes, notice, notices, row } */
+  #jobs = [];
   #queue = []; // waiting jobs, from #head on
   #head = 0;
   #n = { waiting: 0, sending: 0, accepted: 0, refused: 0, partly: 0, failed: 0 }; // jobs by state
   #running = 0;
   #accepted = []; // the first digests, in order
   #nAccepted = 0;
+  #noticed = new Map(); // how many notices of each code
   #drawing = 0;
   #list = el('ul', { class: 'files', 'aria-label': 'Files', tabindex: 0 });
   #sum = el('p', { class: 'sub' });
+  #sumNoticed = el('ul', { class: 'noticed', 'aria-label': 'Notices of all files' });
   #retry = button('Try all again', () => this.#again(this.#jobs.filter(({ state }) => state === 'failed')), {
     symbol: 'again', hidden: true });
   #save = button('Receipts as one file', () => this.#receipts(), { symbol: 'save', hidden: true });
@@ -104,12 +125,12 @@ export class Submit {
         this.#say('The browser can’t read what was dropped; choose the files instead.', true);
       }
     });
-    return [area, this.#sum, this.#list, el('p', { class: 'actions' }, this.#retry, this.#save)];
+    return [area, this.#sum, this.#sumNoticed, this.#list, el('p', { class: 'actions' }, this.#retry, this.#save)];
   }
 
   take(files) {
     for (const file of files) {
-      const job = { file, sent: 0, offset: 0, line: 0, accepted: 0, errors: [], nErrors: 0 };
+      const job = { file, sent: 0, offset: 0, line: 0, accepted: 0, errors: [], nErrors: 0, notices: new Map() };
       this.#jobs.push(job);
       this.#wait(job);
     }
@@ -147,13 +168,14 @@ export class Submit {
   }
 
   async #run(job) {
-    job.why = '';
+    job.why = job.code = '';
     this.#move(job, 'sending');
     try {
       await (NDJSON.includes(ending(job.file.name)) ? this.#lines(job) : this.#one(job));
       this.#move(job, job.nErrors === 0 ? 'accepted' : job.accepted ? 'partly' : 'refused');
     } catch (error) {
       job.why = error.message;
+      job.code = error.code;
       this.#move(job, error.isTemporary ? 'failed' : 'refused');
     }
   }
@@ -176,9 +198,22 @@ export class Submit {
   }
 
   async #one(job) {
-    const { text } = await this.#send(job, job.file, TYPES[ending(job.file.name)] ?? 'application/octet-stream');
-    ({ digest: job.digest, notice: job.notice } = JSON.parse(text));
+    const { text } = await this.#send(job, job.file, job.asBytes ? BYTES : await typeOf(job.file));
+    const answer = JSON.parse(text);
+    ({ digest: job.digest, notice: job.notice } = answer);
     this.#accept(job, job.digest);
+    this.#notice(job, undefined, answer.notices);
+  }
+
+  /* Of each kind a file keeps the first, and how many more there are. line: of a list, else undefined */
+  #notice(job, line, notices = []) {
+    for (const { code: kind, pointer, detail } of notices) {
+      const key = `${kind} ${pointer}`;
+      const known = job.notices.get(key);
+      if (known) known.more++;
+      else job.notices.set(key, { kind, line, detail, more: 0 });
+      this.#noticed.set(kind, (this.#noticed.get(kind) ?? 0) + 1);
+    }
   }
 
   /* Sends an NDJSON file from job.offset on, in chunks of whole lines. */
@@ -205,9 +240,10 @@ export class Submit {
     if (this.#accepted.length < KEPT) this.#accepted.push(digest);
   }
 
-  #line(job, { line, digest, error }) {
+  #line(job, { line, digest, error, notices }) {
     if (!error) {
       this.#accept(job, digest);
+      this.#notice(job, job.line + line, notices);
       return;
     }
     job.nErrors++;
@@ -249,9 +285,36 @@ export class Submit {
       el('span', { class: 'words' }, words.filter(Boolean).join(', ')),
       isBusy && el('progress', { max: file.size || 1, value: job.sent, 'aria-label': `Sending ${name}` }),
       why.length > 0 && el('ul', { class: 'why' }, why.map((line) => el('li', {}, line))),
+      this.#asBytes(job),
       job.notice && el('p', { class: 'hint notice' }, plain(job.notice, 400)),
+      job.notices.size > 0 && this.#notices(job),
     ];
     job.row.replaceChildren(...parts.filter(Boolean));
+  }
+
+  #notices({ notices }) {
+    const item = ({ kind, line, detail, more }) =>
+      el(
+        'li',
+        { 'data-notice': kind },
+        line && `Line ${count(line)}${more > 0 ? ` and ${plural(more, 'line')} more` : ''}: `,
+        el('b', {}, `${NOTICES[kind] ?? plain(kind, 40)}. `),
+        plain(detail, 400),
+      );
+    return el('ul', { class: 'noticed', 'aria-label': 'Notices' }, [...notices.values()].map(item));
+  }
+
+  /* A file that was refused for what it is may be recorded all the same, once somebody has said so. */
+  #asBytes(job) {
+    if (job.state !== 'refused' || !NOT_AS_BYTES.includes(job.code)) return null;
+    const send = button('Send as bytes', () => this.#again([job]), { symbol: 'upload', disabled: true });
+    const tick = el('input', { type: 'checkbox' });
+    tick.addEventListener('change', () => {
+      job.asBytes = tick.checked;
+      send.disabled = !tick.checked;
+    });
+    const words = 'Record its bytes as they are: its name and type are not looked at, and verifiers may find no badge in it.';
+    return el('div', { class: 'as-bytes' }, el('label', {}, tick, el('span', {}, words)), send);
   }
 
   #end() {
@@ -279,6 +342,8 @@ export class Submit {
       this.#jobs.length > listed && `${count(listed)} of ${plural(this.#jobs.length, 'file')} are listed`,
     ];
     this.#sum.textContent = this.#jobs.length ? `${parts.filter(Boolean).join(', ')}.` : '';
+    const noticed = [...this.#noticed].map(([kind, n]) => el('li', {}, `${count(n)} × ${NOTICES[kind] ?? kind}`));
+    this.#sumNoticed.replaceChildren(...noticed);
     this.#retry.hidden = failed < 2;
     this.#save.hidden = this.#accepted.length === 0 || open > 0;
   }
