@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
+import { explorerUrl, known } from '../../node/web/page/chains.mjs';
 import {
   answer,
   assertFits,
@@ -416,6 +417,15 @@ test('who recorded bytes without an issuer, and who says whose account it is', a
   const { recorder } = await names(page);
   assert.match(recorder, new RegExp(`^Recorded by ${scene.issuer}$`, 'i'));
   assert.match(plain(await text(page, '.names-words')), /^Whose account it is: suggested by 127\.0\.0\.1:\d+\.$/);
+});
+
+test('a transaction links to an explorer only where one is known, and it is a transaction', () => {
+  const transaction = `0x${'a1'.repeat(32)}`;
+  assert.equal(explorerUrl(1, transaction), `https://etherscan.io/tx/${transaction}`);
+  assert.equal(explorerUrl(11155111, transaction), `https://sepolia.etherscan.io/tx/${transaction}`);
+  for (const [id, text] of [[31337, transaction], [1, undefined], [1, '0x12'], [1, `${transaction}/..`], ['toString', transaction]])
+    assert.equal(explorerUrl(id, text), null);
+  for (const [id] of known()) assert.ok(['https:', undefined].includes(explorerUrl(id, transaction)?.split('//')[0]));
 });
 
 test('a micro-credential, and a name among identities', async (t) => {

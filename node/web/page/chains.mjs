@@ -62,4 +62,4 @@ const EXPLORERS = {
 
 /* The page of a transaction; null where no explorer is known, or the transaction is not one. */
 export const explorerUrl = (id, transaction) =>
-  id in EXPLORERS && /^0x[0-9a-f]{64}$/i.test(transaction) ? `${EXPLORERS[id]}/tx/${transaction}` : null;
+  Object.hasOwn(EXPLORERS, id) && /^0x[0-9a-f]{64}$/i.test(transaction) ? `${EXPLORERS[id]}/tx/${transaction}` : null;
