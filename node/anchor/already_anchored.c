@@ -14,6 +14,7 @@
 
 #include "anchor/confirm.h"
 #include "anchor/state.h"
+#include "core/address_word.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -47,7 +48,7 @@ static json_t *entry_params(const struct round *round, const struct tx_job *job,
 
 static json_t *events_in(const struct round *round, const struct tx_job *job, uint64_t first_block, uint64_t last_block)
 {
-    return job_events(&round->options, first_block, rpc_quantity(last_block), &job->root, NULL);
+    return job_events(&round->options, first_block, rpc_quantity(last_block), &job->root);
 }
 
 /* -- ours ---------------------------------------------------------------------------------------------------------- */
@@ -114,8 +115,7 @@ static void log_spoiler(const struct tx_job *job, const struct rpc_reply *reply)
     char name[BADGE_ADDRESS_LEN + 1] = "unknown";
     const json_t *topics = json_object_get(json_array_get(reply->result, 0), "topics");
     if (reply->status == BADGE_OK && rpc_read_hash(&account, json_array_get(topics, 3)) == BADGE_OK) {
-        struct badge_address operator_address;
-        memcpy(operator_address.b, account.b + 12, sizeof operator_address.b);
+        struct badge_address operator_address = core_address_of_word(&account);
         badge_address_format(name, &operator_address);
     }
     log_error("spoiled batch: its root was anchored with a different tree size; resealing it. If the account is not "

@@ -54,7 +54,7 @@ static enum next cross_check(struct round *round, struct tx_job *job,
         return NEXT_STEP;
     case DIFFER:
         health_disagree(&round->health, job, providers_current(&round->providers)->name,
-                        round->providers.provider[round->cross_check.differing].name, round_now_ms(round));
+                        round->providers.provider[round->quorum.differing].name, round_now_ms(round));
         break;
     case NOT_ANSWERED:
         break;
@@ -211,7 +211,7 @@ enum next confirm_unused(struct round *round, struct tx_job *job)
         case AGREED:
             break;
         case DIFFER: /* it has a receipt: the next round reads from it */
-            round->providers.preferred = round->cross_check.differing;
+            round->providers.preferred = round->quorum.differing;
             return NEXT_END;
         case NOT_ANSWERED:
             return NEXT_JOB;

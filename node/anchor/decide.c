@@ -17,6 +17,10 @@
 
 #define SET_GAS 60000 /* more than a transaction without digests takes */
 
+#define FINALITY_LATE_MS (UINT64_C(60) * 60 * 1000)
+#define FINALITY_LATE_MAX_MS (12 * FINALITY_LATE_MS)
+#define LATE_PAUSES 4
+
 #define POLL_MIN_MS 500 /* between rounds: half the block time, doubled while the head does not change */
 #define POLL_JITTER_PERCENT 25
 #define POLL_UNKNOWN_MS 2000 /* the block time, before it is known */
@@ -125,6 +129,16 @@ enum mined_step decide_mined_step(const struct store_anchor *known, const struct
 static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
 {
     return value < least ? least : value > most ? most : value;
+}
+
+/*
+ * Chains finalize at their own pace, many blocks at once: Ethereum every few minutes, rollups with their batches on it,
+ * some only every few hours. So the pauses until now say what is late, but within limits: finality that had stopped for
+ * days must not hide that it does so again.
+ */
+uint64_t decide_finality_late_ms(uint64_t pause_ms)
+{
+    return clamp(pause_ms, FINALITY_LATE_MS / LATE_PAUSES, FINALITY_LATE_MAX_MS / LATE_PAUSES) * LATE_PAUSES;
 }
 
 uint64_t decide_pause_ms(bool idle, unsigned n_idle_rounds, uint64_t block_time_ms, uint64_t random)

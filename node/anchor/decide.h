@@ -113,6 +113,12 @@ enum mined_step {
 enum mined_step decide_mined_step(const struct store_anchor *known, const struct tx_receipt *seen,
                                   uint64_t final_number);
 
+/*
+ * How long the final block may stay the same before that is worth an alarm.
+ * pause_ms    the longest that it has stayed the same so far
+ */
+uint64_t decide_finality_late_ms(uint64_t pause_ms);
+
 /* -- the time between rounds --------------------------------------------------------------------------------------- */
 
 /*

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address_word.h"
+
 #define ANCHOR_GAS 150000 /* twice what a first anchor takes */
 
 bool job_load(struct tx_job *out, struct store *store, struct store_job_id id)
@@ -106,24 +108,11 @@ static struct badge_hash topic_of(const char *event)
     return topic;
 }
 
-/* An address as a word of 32 bytes. */
-static struct badge_hash word_of(const struct badge_address *address)
-{
-    struct badge_hash word = {{0}};
-    memcpy(word.b + 12, address->b, sizeof address->b);
-    return word;
-}
-
 json_t *job_events(const struct anchor_options *options, uint64_t first_block, json_t *to,
-                   const struct badge_hash *root, const struct badge_address *account)
+                   const struct badge_hash *root)
 {
-    struct badge_hash topic = topic_of("Anchored"), issuer = word_of(&options->issuer);
-    json_t *topics = json_pack("[o,o,o]", rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32),
-                               root ? rpc_hex(root->b, 32) : json_null());
-    if (account) {
-        struct badge_hash word = word_of(account);
-        (void)json_array_append_new(topics, rpc_hex(word.b, 32)); /* if out of memory, so is json_pack() */
-    }
+    struct badge_hash topic = topic_of("Anchored"), issuer = core_address_word(&options->issuer);
+    json_t *topics = json_pack("[o,o,o]", rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(root->b, 32));
     return json_pack("[{s:o, s:o, s:o, s:o}]", "fromBlock", rpc_quantity(first_block), "toBlock", to, "address",
                      rpc_hex(options->contract.b, 20), "topics", topics);
 }
@@ -134,7 +123,7 @@ static bool is_event(const struct anchor_options *options, const json_t *entry, 
 {
     struct badge_address contract;
     struct badge_hash topic;
-    const struct badge_hash expected[2] = {topic_of(name), word_of(&options->issuer)};
+    const struct badge_hash expected[2] = {topic_of(name), core_address_word(&options->issuer)};
     if (rpc_read_address(&contract, json_object_get(entry, "address")) != BADGE_OK ||
         memcmp(contract.b, options->contract.b, sizeof contract.b) != 0)
         return false;

@@ -94,9 +94,9 @@ uint64_t job_known_gas(const struct tx_job *job);               /* an upper boun
 #define JOB_GAS_PER_DIGEST 30000                                /* in a set, likewise */
 const char *job_revert_reason(const struct rpc_reply *refusal); /* the contract's error name, or the provider's text */
 
-/* The parameters of eth_getLogs for our events Anchored, of a root or of an account, or of any: NULL. to: taken. */
+/* The parameters of eth_getLogs for the event Anchored of a root. to: taken. */
 json_t *job_events(const struct anchor_options *options, uint64_t first_block, json_t *to,
-                   const struct badge_hash *root, const struct badge_address *account);
+                   const struct badge_hash *root);
 /* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of this batch. */
 bool job_is_anchored(const struct tx_job *job, const struct anchor_options *options, const json_t *entry,
                      uint64_t *sequence);

@@ -121,7 +121,7 @@ static enum badge_status on_cross_check_result(struct quorum *quorum, const json
 enum agreement round_cross_check(struct round *round, const char *method, json_t *params,
                                  bool (*matches)(void *context, const json_t *result), void *context)
 {
-    struct quorum *quorum = &round->cross_check;
+    struct quorum *quorum = &round->quorum;
     struct quorum_members others;
     if (round->closing) {
         json_decref(params);
@@ -136,6 +136,22 @@ enum agreement round_cross_check(struct round *round, const char *method, json_t
     if (quorum->n_differ > 0 && !round->closing)
         return DIFFER;
     return quorum->n_failed > 0 || round->closing ? NOT_ANSWERED : AGREED;
+}
+
+bool round_ask_quorum(struct round *round, const struct quorum_members *members, const char *method, json_t *params,
+                      quorum_reader answer, void *context)
+{
+    struct quorum *quorum = &round->quorum;
+    if (round->closing) {
+        json_decref(params);
+        return false;
+    }
+    *quorum = (struct quorum){.answer = answer, .context = context};
+    if (quorum_ask(quorum, members, method, params) == BADGE_OK)
+        quorum_wait(quorum, &round->coroutine);
+    if (quorum->n_answered == 0)
+        (void)round_failed(round, quorum->why);
+    return quorum->n_answered > 0 && !round->closing;
 }
 
 bool round_broadcast(struct round *round, const struct store_attempt *attempt)

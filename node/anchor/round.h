@@ -28,14 +28,15 @@ struct stale_store {
     struct badge_address account; /* that was checked */
     uint64_t checked_at_ms;       /* 0: check at once */
     uint64_t explained;           /* up to this nonce it is known what the account's transactions are */
-    bool suspect;                 /* another program has used its nonce: the events are to be compared in any case */
+    uint64_t to_explain;          /* a nonce that another program has caused: its anchors are looked for; 0: none */
     bool has_unknown;             /* anchors that the store does not have */
-    unsigned n_event_requests;    /* failed requests for its events in a row */
     bool logged_used_elsewhere;
     struct {
-        uint64_t below, span; /* span 0: not begun */
-        bool no_past_counts;  /* the provider has no state of old blocks */
-    } scan;                   /* of its events, backwards: all from block `below` on are known */
+        uint64_t below, span;         /* span 0: not begun */
+        uint64_t sequence;            /* of the newest anchor below */
+        unsigned n_failed;            /* requests in a row */
+        bool excluded[PROVIDERS_MAX]; /* do not have such old events */
+    } search;                         /* of the issuer's anchors, backwards: all from block `below` on are known */
 };
 
 struct round {
@@ -57,6 +58,7 @@ struct round {
     struct badge_hash complete_head; /* the head of the last complete round */
     uint64_t known_final_number;     /* of the last round */
     uint64_t final_moved_ms;         /* when it has changed; 0: never read */
+    uint64_t final_pause_ms;         /* the longest time between two changes since the start */
     bool registry_is_final;          /* the registry is in a final block */
     bool watch_again;                /* mined jobs: something has changed since they were looked at */
     struct {
@@ -71,7 +73,7 @@ struct round {
 
     /* the waits */
     const struct rpc_reply *reply;
-    struct quorum cross_check;
+    struct quorum quorum;
     bool (*matches)(void *context, const json_t *result);
     void *matches_context;
     struct broadcast broadcast;
@@ -103,11 +105,14 @@ enum agreement { AGREED, DIFFER, NOT_ANSWERED };
 /*
  * Compares the answers of the other quorum members, before something irreversible is written: that an anchor is final,
  * that a nonce is abandoned, that a final block has changed, that a root is spoiled. One provider alone decides none of
- * these; without others, all agree. Which one differs: cross_check.differing.
+ * these; without others, all agree. Which one differs: quorum.differing.
  * matches    false: the answer differs
  */
 enum agreement round_cross_check(struct round *round, const char *method, json_t *params,
                                  bool (*matches)(void *context, const json_t *result), void *context);
+/* Asks all quorum members. False: none has answered, or the node closes: NEXT_ABORT. */
+bool round_ask_quorum(struct round *round, const struct quorum_members *members, const char *method, json_t *params,
+                      quorum_reader answer, void *context);
 /* To all providers that are up; the result is in `broadcast`. */
 bool round_broadcast(struct round *round, const struct store_attempt *attempt);
 

@@ -55,7 +55,7 @@ static enum next choose_nonce(struct round *round, uint64_t *nonce)
     if (!has_signed || ours < count) /* the account was used elsewhere, if the others confirm that */
         (void)round_cross_check(round, "eth_getTransactionCount", round_count_params(account), is_no_lower, &count);
     if ((!has_signed || ours < count) && !stale_store_explains(round, count)) {
-        stale_store_recheck(round, false);
+        stale_store_recheck(round, account, count);
         return NEXT_END;
     }
     *nonce = decide_nonce(count, has_signed ? ours : 0, account, &round->gap);
@@ -186,7 +186,7 @@ static enum next nonce_used(struct round *round, struct tx_job *job)
     log_error("nonce was used by a transaction of another program; give each node its own key", job_log_field(job),
               log_u64("nonce", job->anchor.nonce));
     job->tracker->n_nonce_used = 0;
-    stale_store_recheck(round, true);
+    stale_store_recheck(round, &job_last_attempt(job)->from, count);
     return drop(round, job);
 }
 

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#define FINALITY_LATE_MS                                                                                               \
-    (60 * 60 * 1000) /* rollups finalize many blocks at once, some of them not more than hourly                        \
-                      */
 #define UNMINED_LATE_MS (10 * 60 * 1000)
 
 static unsigned long long minutes(uint64_t ms)
@@ -41,11 +38,17 @@ enum next waiting_check_registry(struct round *round)
 void waiting_check_finality(struct round *round)
 {
     uint64_t now_ms = round_now_ms(round);
-    if (round->final_number != round->known_final_number || round->final_moved_ms == 0)
+    if (round->final_moved_ms == 0)
         round->final_moved_ms = now_ms;
     uint64_t waited_ms = now_ms - round->final_moved_ms;
-    if (waited_ms < FINALITY_LATE_MS || (!round_has_job(round, STORE_JOB_BATCH, STORE_ANCHOR_MINED) &&
-                                         !round_has_job(round, STORE_JOB_SET, STORE_ANCHOR_MINED))) {
+    if (round->final_number != round->known_final_number) {
+        round->final_pause_ms = waited_ms > round->final_pause_ms ? waited_ms : round->final_pause_ms;
+        round->final_moved_ms = now_ms;
+        waited_ms = 0;
+    }
+    if (waited_ms < decide_finality_late_ms(round->final_pause_ms) ||
+        (!round_has_job(round, STORE_JOB_BATCH, STORE_ANCHOR_MINED) &&
+         !round_has_job(round, STORE_JOB_SET, STORE_ANCHOR_MINED))) {
         health_clear(&round->health, CONDITION_FINALITY);
         return;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chain/rpc.h"
+#include "core/address_word.h"
 #include "core/grow.h"
 
 static const char *const event_name[REGISTRY_EVENT_N_KINDS] = {[REGISTRY_EVENT_ANCHORED] = "Anchored",
@@ -23,26 +24,26 @@ void registry_events_release(struct registry_events *events)
     *events = (struct registry_events){0};
 }
 
-static struct badge_hash word_of_address(const struct badge_address *address)
+/* False: the word is not an address. */
+static bool read_address(struct badge_address *out, const struct badge_hash *word)
 {
-    struct badge_hash word = {{0}};
-    memcpy(word.b + 12, address->b, sizeof address->b);
-    return word;
+    *out = core_address_of_word(word);
+    const struct badge_hash same = core_address_word(out);
+    return badge_hash_compare(&same, word) == 0;
 }
 
-static bool address_of_word(struct badge_address *out, const struct badge_hash *word)
+static bool is_wanted(const struct registry_events_filter *wanted, int kind)
 {
-    static const uint8_t zero[12] = {0};
-    memcpy(out->b, word->b + 12, sizeof out->b);
-    return memcmp(word->b, zero, sizeof zero) == 0;
+    return wanted->kinds == 0 || (wanted->kinds & REGISTRY_KIND(kind)) != 0;
 }
 
 json_t *registry_events_params(const struct registry_events_filter *wanted)
 {
-    struct badge_hash issuer = word_of_address(&wanted->issuer), topic;
+    struct badge_hash issuer = core_address_word(&wanted->issuer), topic;
     json_t *kinds = json_array();
-    for (int i = wanted->without_anchors ? REGISTRY_EVENT_ANCHORED + 1 : 0; i < REGISTRY_EVENT_N_KINDS; i++)
-        if (!badge_registry_topic(&topic, event_name[i]) || json_array_append_new(kinds, rpc_hex(topic.b, 32))) {
+    for (int i = 0; i < REGISTRY_EVENT_N_KINDS; i++)
+        if (is_wanted(wanted, i) &&
+            (!badge_registry_topic(&topic, event_name[i]) || json_array_append_new(kinds, rpc_hex(topic.b, 32)))) {
             json_decref(kinds);
             return NULL;
         }
@@ -65,20 +66,20 @@ static bool read_kind(enum registry_event_kind *out, const struct badge_hash *to
 
 static bool read_topics(struct registry_event *event, const struct registry_events_filter *wanted, const json_t *topics)
 {
-    struct badge_hash topic[4], issuer = word_of_address(&wanted->issuer);
+    struct badge_hash topic[4], issuer = core_address_word(&wanted->issuer);
     size_t n = json_array_size(topics);
     if (n < 3 || n > 4)
         return false;
     for (size_t i = 0; i < n; i++)
         if (rpc_read_hash(&topic[i], json_array_get(topics, i)) != BADGE_OK)
             return false;
-    if (!read_kind(&event->kind, &topic[0]) || (event->kind == REGISTRY_EVENT_ANCHORED && wanted->without_anchors) ||
-        n != n_topics[event->kind] || badge_hash_compare(&topic[1], &issuer) != 0)
+    if (!read_kind(&event->kind, &topic[0]) || !is_wanted(wanted, (int)event->kind) || n != n_topics[event->kind] ||
+        badge_hash_compare(&topic[1], &issuer) != 0)
         return false;
     if (event->kind == REGISTRY_EVENT_OPERATOR)
-        return address_of_word(&event->account, &topic[2]);
+        return read_address(&event->account, &topic[2]);
     event->subject = topic[2];
-    return n == 3 || address_of_word(&event->account, &topic[3]);
+    return n == 3 || read_address(&event->account, &topic[3]);
 }
 
 static bool read_event(struct registry_event *event, const struct registry_events_filter *wanted, const json_t *log)
@@ -99,8 +100,15 @@ static bool read_event(struct registry_event *event, const struct registry_event
         return false;
     if (rpc_read_u64(&time_s, json_object_get(log, "blockTimestamp")) == BADGE_OK && time_s <= INT64_MAX)
         event->time_s = (int64_t)time_s;
-    if (event->kind != REGISTRY_EVENT_OPERATOR && event->kind != REGISTRY_EVENT_REVOKED)
+    if (event->kind == REGISTRY_EVENT_WITHDRAWN || event->kind == REGISTRY_EVENT_RESTORED)
         return true;
+    if (event->kind == REGISTRY_EVENT_ANCHORED) {
+        uint64_t value[2]; /* sequence, treeSize */
+        if (rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) == BADGE_OK &&
+            badge_answer_u64s(value, 2, data, len) == BADGE_OK)
+            event->sequence = value[0];
+        return true;
+    }
     if (rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) != BADGE_OK)
         return false;
     if (event->kind == REGISTRY_EVENT_REVOKED)

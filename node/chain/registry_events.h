@@ -25,6 +25,7 @@ struct registry_event {
     enum registry_event_kind kind;
     bool allowed;             /* REGISTRY_EVENT_OPERATOR: appointed, else removed */
     enum badge_reason reason; /* REGISTRY_EVENT_REVOKED */
+    uint64_t sequence;        /* REGISTRY_EVENT_ANCHORED: its place in the issuer's log, from 1; 0: unreadable */
     uint64_t block_number, log_index;
     struct badge_hash block_hash;
     struct badge_hash subject;     /* the root or the digest */
@@ -40,10 +41,12 @@ struct registry_events {
 };
 void registry_events_release(struct registry_events *events);
 
+#define REGISTRY_KIND(kind) (1u << (kind))
+#define REGISTRY_ALL_BUT_ANCHORS (~REGISTRY_KIND(REGISTRY_EVENT_ANCHORED))
 struct registry_events_filter {
     struct badge_address contract, issuer;
-    uint64_t from, to;    /* blocks */
-    bool without_anchors; /* the other four kinds only */
+    uint64_t from, to; /* blocks */
+    unsigned kinds;    /* REGISTRY_KIND() of each; 0: all */
 };
 /* The parameters of eth_getLogs; NULL if out of memory. */
 json_t *registry_events_params(const struct registry_events_filter *wanted);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "badge/wei.h"
+#include "core/address_word.h"
 #include "core/format.h"
 #include "core/json_out.h"
 
@@ -135,9 +136,8 @@ static const struct badge_hash *revoked_digest(const struct badge_chain_query *q
 static void write_logs(struct json_out *json, const struct badge_chain_query *query)
 {
     const struct badge_chain_query_params *params = &query->params;
-    struct badge_hash event, issuer = {{0}};
+    struct badge_hash event, issuer = core_address_word(&params->issuer);
     BADGE_ASSERT(badge_registry_topic(&event, "Revoked"));
-    memcpy(issuer.b + 12, params->issuer.b, sizeof params->issuer.b);
     json_out_object(json, NULL);
     write_contract(json, "address", params);
     json_out_text(json, "fromBlock", "0x0");
@@ -429,7 +429,7 @@ static void read_revoked_by(struct badge_chain_view *view, const struct badge_te
     struct badge_hash topic;
     if (!read_hash(&topic, text))
         return;
-    memcpy(view->revoked_by.b, topic.b + 12, sizeof view->revoked_by.b);
+    view->revoked_by = core_address_of_word(&topic);
     view->has_revoked_by = true;
 }
 

@@ -164,17 +164,14 @@ static void open_envelope(struct reader *r, const struct badge_json_value *objec
         hide(r, "its envelope can't be opened");
 }
 
+#define CONTENT_MEMBERS                                                                                                \
+    "credential", "credentials", "verifiableCredential", "presentation", "verifiablePresentation",                     \
+        "verifiableCredentials", "compactJwsString", "jwt"
+
 /* The one member of a request or an answer of an issuing API that has the credential; NULL: it is not one. */
 static const struct badge_json_value *request_content(const struct badge_json_value *object)
 {
-    static const char *const content[] = {"credential",
-                                          "credentials",
-                                          "verifiableCredential",
-                                          "presentation",
-                                          "verifiablePresentation",
-                                          "verifiableCredentials",
-                                          "compactJwsString",
-                                          "jwt"};
+    static const char *const content[] = {CONTENT_MEMBERS};
     const struct badge_json_value *found = NULL;
     for (size_t i = 0; i < ARRAY_LEN(content); i++) {
         const struct badge_json_value *member = reading_member(object, content[i]);
@@ -194,23 +191,11 @@ static bool is_request(const struct badge_json_value *object)
 
 static void open_request(struct reader *r, const struct badge_json_value *object)
 {
-    static const char *const known[] = {"credential",
-                                        "credentials",
-                                        "verifiableCredential",
-                                        "presentation",
-                                        "verifiablePresentation",
-                                        "verifiableCredentials",
-                                        "compactJwsString",
-                                        "jwt",
-                                        "options",
-                                        "format",
-                                        "credential_configuration_id",
-                                        "c_nonce",
-                                        "c_nonce_expires_in",
-                                        "notification_id",
-                                        "transaction_id",
-                                        "@context",
-                                        JWT_CLAIMS};
+    static const char *const known[] = {CONTENT_MEMBERS,   "options",
+                                        "format",          "credential_configuration_id",
+                                        "c_nonce",         "c_nonce_expires_in",
+                                        "notification_id", "transaction_id",
+                                        "@context",        JWT_CLAIMS};
     static const char *const allowed[] = {
         "challenge",          "domain",       "created", "type", "cryptosuite", "mandatoryPointers", "proofPurpose",
         "verificationMethod", "credentialId", "checks"};

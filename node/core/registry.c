@@ -5,6 +5,7 @@
  * Invariant: answers come from providers that may lie: a word outside its type's range is refused, never truncated.
  */
 #include "badge/registry.h"
+#include "core/address_word.h"
 #include "core/compiler.h"
 #include "core/format.h"
 
@@ -33,13 +34,6 @@ static const char *const contract_event[] = {
 
 /* -- calls --------------------------------------------------------------------------------------------------------- */
 
-static struct badge_hash address_word(const struct badge_address *address)
-{
-    struct badge_hash word = {{0}};
-    memcpy(word.b + WORD - sizeof address->b, address->b, sizeof address->b);
-    return word;
-}
-
 static struct badge_hash number_word(uint64_t value)
 {
     struct badge_hash word = {{0}};
@@ -65,19 +59,19 @@ static size_t call(uint8_t *out, const char *signature, const struct badge_hash 
 size_t badge_call_anchor(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                          const struct badge_hash *root, uint64_t tree_size)
 {
-    return CALL(out, "anchor(address,bytes32,uint64)", address_word(issuer), *root, number_word(tree_size));
+    return CALL(out, "anchor(address,bytes32,uint64)", core_address_word(issuer), *root, number_word(tree_size));
 }
 
 size_t badge_call_set_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *op, bool allowed)
 {
-    return CALL(out, "setOperator(address,bool)", address_word(op), number_word(allowed));
+    return CALL(out, "setOperator(address,bool)", core_address_word(op), number_word(allowed));
 }
 
 size_t badge_call_accredit(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                            const struct badge_hash *subject, uint64_t since_s, uint64_t until_s)
 {
-    return CALL(out, "accredit(address,bytes32,uint64,uint64)", address_word(issuer), *subject, number_word(since_s),
-                number_word(until_s));
+    return CALL(out, "accredit(address,bytes32,uint64,uint64)", core_address_word(issuer), *subject,
+                number_word(since_s), number_word(until_s));
 }
 
 size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_hash *root)
@@ -88,7 +82,7 @@ size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_h
 /* In place of a list is its offset from the first argument; its length and elements follow the last one. */
 static size_t call_revoke_head(uint8_t *out, const struct badge_address *issuer, size_t n_digests, uint64_t reason)
 {
-    return CALL(out, "revoke(address,bytes32[],uint8)", address_word(issuer), number_word(3 * WORD),
+    return CALL(out, "revoke(address,bytes32[],uint8)", core_address_word(issuer), number_word(3 * WORD),
                 number_word(reason), number_word(n_digests));
 }
 
@@ -122,36 +116,37 @@ size_t badge_call_is_revoke(const uint8_t *bytes, size_t len)
 size_t badge_call_anchor_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                             const struct badge_hash *root)
 {
-    return CALL(out, "anchorOf(address,bytes32)", address_word(issuer), *root);
+    return CALL(out, "anchorOf(address,bytes32)", core_address_word(issuer), *root);
 }
 
 size_t badge_call_log_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer)
 {
-    return CALL(out, "logOf(address)", address_word(issuer));
+    return CALL(out, "logOf(address)", core_address_word(issuer));
 }
 
 size_t badge_call_withdrawn_at(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                                const struct badge_hash *root)
 {
-    return CALL(out, "withdrawnAt(address,bytes32)", address_word(issuer), *root);
+    return CALL(out, "withdrawnAt(address,bytes32)", core_address_word(issuer), *root);
 }
 
 size_t badge_call_revoked_at(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                              const struct badge_hash *digest)
 {
-    return CALL(out, "revokedAt(address,bytes32)", address_word(issuer), *digest);
+    return CALL(out, "revokedAt(address,bytes32)", core_address_word(issuer), *digest);
 }
 
 size_t badge_call_is_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                               const struct badge_address *op)
 {
-    return CALL(out, "isOperator(address,address)", address_word(issuer), address_word(op));
+    return CALL(out, "isOperator(address,address)", core_address_word(issuer), core_address_word(op));
 }
 
 size_t badge_call_accredited_by(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *accreditor,
                                 const struct badge_address *issuer, const struct badge_hash *subject)
 {
-    return CALL(out, "accreditedBy(address,address,bytes32)", address_word(accreditor), address_word(issuer), *subject);
+    return CALL(out, "accreditedBy(address,address,bytes32)", core_address_word(accreditor), core_address_word(issuer),
+                *subject);
 }
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */

@@ -4,9 +4,7 @@
 #ifndef FOLLOW_DECIDE_H
 #define FOLLOW_DECIDE_H
 
-#include "chain/quorum.h"
-
-#define SPAN_MAX_BLOCKS 10000 /* the limit of most providers */
+#include "chain/quorum_events.h"
 
 /* How far the chain was read, and how far it goes. */
 struct follow_position {
@@ -31,16 +29,6 @@ enum follow_way follow_way(const struct follow_position *at);
 uint64_t follow_range_end(const struct follow_position *at, uint64_t span);
 /* Blocks in one request, after n_ok of them in a row have succeeded. */
 uint64_t follow_span_after(uint64_t span, unsigned n_ok);
-
-/* What the answers of the quorum to one eth_getLogs of n_blocks mean. */
-enum scan_outcome {
-    SCAN_DONE,
-    SCAN_REFUSED, /* by all, or by some while the range is wide: try a smaller or a newer range */
-    SCAN_FAILED,
-    SCAN_DIFFERS, /* providers disagree, or a block was replaced during the scan */
-    SCAN_UNASKED, /* no provider could be asked */
-};
-enum scan_outcome follow_scan_outcome(const struct quorum *logs, uint64_t n_blocks);
 
 /*
  * The last block whose events may be stored as final. first_unconfirmed: the first withdrawal that not all configured

@@ -152,65 +152,28 @@ static enum scan_outcome read_times(struct reader *reader, const struct registry
 
 /* -- events -------------------------------------------------------------------------------------------------------- */
 
-static bool same_event(const struct registry_event *a, const struct registry_event *b)
-{
-    return a->kind == b->kind && a->allowed == b->allowed && a->reason == b->reason &&
-           a->block_number == b->block_number && a->log_index == b->log_index &&
-           badge_hash_compare(&a->block_hash, &b->block_hash) == 0 &&
-           badge_hash_compare(&a->subject, &b->subject) == 0 &&
-           memcmp(&a->account, &b->account, sizeof a->account) == 0;
-}
-
-static bool same_events(const struct registry_events *a, const struct registry_events *b)
-{
-    for (size_t i = 0; a->n == b->n && i < a->n; i++)
-        if (!same_event(&a->event[i], &b->event[i]))
-            return false;
-    return a->n == b->n;
-}
-
-struct logs {
-    struct registry_events_filter wanted;
-    struct registry_events *events;
-};
-
-/* Keeps the first valid list; the others must be equal to it. */
-static enum badge_status logs_answer(struct quorum *quorum, const json_t *result)
-{
-    struct logs *logs = quorum->context;
-    struct registry_events events = {0};
-    enum badge_status status = BADGE_OK;
-    if (registry_events_read(&events, &logs->wanted, result, NULL) != BADGE_OK || registry_events_sort(&events) != 0)
-        status = BADGE_ETYPE;
-    else if (quorum->n_answered > 0 && !same_events(&events, logs->events))
-        status = BADGE_EMISMATCH;
-    if (status == BADGE_OK && quorum->n_answered == 0)
-        *logs->events = events;
-    else
-        registry_events_release(&events);
-    return status;
-}
-
 enum scan_outcome reader_events(struct reader *reader, uint64_t from, uint64_t to, struct registry_events *out,
                                 bool *by_all)
 {
-    struct logs logs = {
-        .events = out,
-        .wanted = {
-            .contract = reader->contract, .issuer = reader->issuer, .from = from, .to = to, .without_anchors = true}};
+    const struct registry_events_filter wanted = {.contract = reader->contract,
+                                                  .issuer = reader->issuer,
+                                                  .from = from,
+                                                  .to = to,
+                                                  .kinds = REGISTRY_ALL_BUT_ANCHORS};
     struct quorum *quorum = &reader->quorum;
     *out = (struct registry_events){0};
-    *quorum = (struct quorum){.answer = logs_answer, .context = &logs, .excluded = reader->excluded};
-    bool ok = ask(reader, "eth_getLogs", registry_events_params(&logs.wanted));
-    enum scan_outcome outcome = follow_scan_outcome(quorum, to - from + 1);
+    if (reader->closing)
+        return SCAN_FAILED;
+    quorum->excluded = reader->excluded;
+    enum scan_outcome outcome = quorum_events(out, quorum, &reader->members, &wanted, &reader->coroutine);
+    bool ok = agreed(reader, quorum);
     *by_all = quorum->by_all;
     if (outcome == SCAN_UNASKED)
         memset(reader->excluded, 0, sizeof reader->excluded); /* next time those, too */
     if (outcome == SCAN_REFUSED)
         (void)reader_fail(reader, "no_logs", quorum->why);
     if (outcome == SCAN_DONE) {
-        for (size_t i = 0; i < PROVIDERS_MAX; i++)
-            reader->excluded[i] = reader->excluded[i] || quorum->has_refused[i];
+        (void)quorum_exclude_refusing(reader->excluded, quorum);
         outcome = ok ? read_times(reader, out) : SCAN_FAILED;
     }
     if (outcome != SCAN_DONE)

@@ -5,7 +5,6 @@
 #ifndef FOLLOW_READER_H
 #define FOLLOW_READER_H
 
-#include "chain/registry_events.h"
 #include "follow/decide.h"
 #include "runtime/coroutine.h"
 

@@ -8,7 +8,7 @@
 #include <sys/queue.h>
 
 #include "http/mhd.h"
-#include "http/server.h"
+#include "http/options.h"
 #include "runtime/mailbox.h"
 
 struct connection;

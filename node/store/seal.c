@@ -26,12 +26,6 @@ struct seal_job {
     struct badge_hash *above; /* the tree */
 };
 
-/* A leaf hash and the index of its entry; sorted by hash. */
-struct leaf {
-    struct badge_hash hash;
-    uint32_t entry;
-};
-
 static void seal_release(struct seal_job *seal)
 {
     badge_wipe(&seal->head.secret, sizeof seal->head.secret);
@@ -127,21 +121,21 @@ static enum badge_status reseal_begin(struct seal_job *seal, uint32_t number, st
     return status;
 }
 
-static int compare_leaves(const void *a, const void *b)
+static int compare_leaves(const void *a, const void *b, void *leaves)
 {
-    const struct leaf *x = a, *y = b;
-    return badge_hash_compare(&x->hash, &y->hash);
+    const struct badge_hash *leaf = leaves;
+    return badge_hash_compare(&leaf[*(const uint32_t *)a], &leaf[*(const uint32_t *)b]);
 }
 
 static enum badge_status build_tree(struct seal_job *seal, struct badge_err *err)
 {
     size_t n = seal->n, n_above = badge_tree_n_above(n);
-    struct leaf *leaves = malloc(n * sizeof *leaves);
-    struct badge_hash *hashes = malloc(n * sizeof *hashes);
+    struct badge_hash *leaves = malloc(n * sizeof *leaves); /* as the entries are */
+    struct badge_hash *sorted = malloc(n * sizeof *sorted);
     seal->order = malloc(n * sizeof *seal->order);
     seal->above = malloc((n_above + 1) * sizeof *seal->above);
     enum badge_status status = BADGE_OK;
-    if (!leaves || !hashes || !seal->order || !seal->above) {
+    if (!leaves || !sorted || !seal->order || !seal->above) {
         status = seal_no_memory(err, n);
         goto out;
     }
@@ -150,19 +144,17 @@ static enum badge_status build_tree(struct seal_job *seal, struct badge_err *err
     for (uint32_t i = 0; i < n; i++) {
         struct badge_hash salt;
         badge_leaf_salt(&salt, &secret, &seal->entries[i].digest);
-        badge_leaf_hash(&leaves[i].hash, &salt, &seal->entries[i].digest);
-        leaves[i].entry = i;
+        badge_leaf_hash(&leaves[i], &salt, &seal->entries[i].digest);
+        seal->order[i] = i;
     }
     badge_wipe(&secret, sizeof secret);
-    qsort(leaves, n, sizeof *leaves, compare_leaves);
-    for (size_t i = 0; i < n; i++) {
-        hashes[i] = leaves[i].hash;
-        seal->order[i] = leaves[i].entry;
-    }
-    status = badge_tree_build(&seal->head.root, seal->above, hashes, n, err);
+    qsort_r(seal->order, n, sizeof *seal->order, compare_leaves, leaves);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = leaves[seal->order[i]];
+    status = badge_tree_build(&seal->head.root, seal->above, sorted, n, err);
 out:
     free(leaves);
-    free(hashes);
+    free(sorted);
     return status;
 }
 

@@ -60,7 +60,7 @@ def compare(documents, *flags):
             if native != module:
                 different.append((document, native, module))
         for program in programs:
-            if program.wait() != 0:
+            if program.wait(300) != 0:
                 raise RuntimeError(f"{program.args[0]}: {program.returncode}")
     return different, seen
 

@@ -69,7 +69,7 @@ class Crash:
         try:
             node.start()
         except daemon.NodeError:
-            assert node.process.wait() == DIED, "".join(node.log[-20:])
+            assert node.process.wait(daemon.WAIT_S) == DIED, "".join(node.log[-20:])
             node.stop()
             return False
         return True
@@ -209,7 +209,7 @@ def crash_during_creation(scene):
                 node.start()
                 raise AssertionError(f"{point} is not reached {n} times while a store is created")
             except daemon.NodeError:
-                assert node.process.wait() == DIED, "".join(node.log[-20:])
+                assert node.process.wait(daemon.WAIT_S) == DIED, "".join(node.log[-20:])
                 node.stop()
             node.environment = {}
             node.start()

@@ -73,7 +73,7 @@ class Cycle:
             self.node.start()
             return True
         except daemon.NodeError:
-            status = self.node.process.wait()
+            status = self.node.process.wait(daemon.WAIT_S)
             log = "".join(self.node.log)
             self.node.stop()
             assert faulty, f"the node does not start although the fault is over:\n{log}"

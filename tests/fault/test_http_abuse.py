@@ -23,7 +23,7 @@ import time
 import unittest
 from pathlib import Path
 
-from node import WAIT_S, Node, until
+from node import WAIT_S, Node, join, until
 
 N = int(os.environ.get("ABUSE_CONNECTIONS", "2000"))
 MIB = 1 << 20
@@ -128,7 +128,7 @@ class Abuse(unittest.TestCase):
             until("the honest client is served", lambda: client.n >= at_least)
         finally:
             client.over.set()
-            client.join()
+            join(client)
         self.assertEqual(client.wrong[:3], [])
         say(f"{self.id().split('.')[-1]}: the honest client got {client.n} times 201")
 
@@ -280,7 +280,7 @@ class Requests(Abuse):
         sender = threading.Thread(target=one.sendall, args=(post + self.head("GET", "/", "Connection: close", scope=None),))
         sender.start()
         ids = [line.split(b": ")[1].decode() for line in read_to_end(one).split(b"\r\n") if line.startswith(b"X-Request-Id")]
-        sender.join()
+        join(sender)
         self.assertEqual(ids[:400], [f"{kind}{i}" for i in range(200) for kind in "pg"])
 
     def test_pipelined_and_closed(self):
@@ -365,7 +365,7 @@ class Requests(Abuse):
                 senders.append(threading.Thread(target=self.send_quietly, args=(one, head + body)))
                 senders[-1].start()
             for sender in senders:
-                sender.join()
+                join(sender)
         answered = lambda: [one for one in self.sockets if select.select([one], [], [], 0)[0]]
         refused = until("most bodies are refused", lambda: len(found := answered()) > 100 and found)
         self.assertLess(len(refused), 200)
@@ -420,7 +420,7 @@ class Lines(Abuse):
         for sender in senders:
             sender.start()
         for sender in senders:
-            sender.join()
+            join(sender)
 
     def test_endless_lines_cost_no_work(self):
         """A hundred connections in the middle of a line cost no processor time: while the HTTP library waits for a
@@ -518,7 +518,7 @@ class Memory(Abuse):
                 senders.append(threading.Thread(target=send))
                 senders[-1].start()
             for sender in senders:
-                sender.join()
+                join(sender)
         codes = {(answer.status, answer.code) for answer in answers}
         self.assertLessEqual(codes, {(201, None), (200, None), (503, "too_busy")})
         self.assertTrue(any(answer.status == 201 for answer in answers))

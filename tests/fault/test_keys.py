@@ -15,6 +15,7 @@ import urllib.request
 import keystore
 import node as daemon
 import side_by_side
+from liar import Liar
 from scene import CAST, WAIT_S, badge, until
 from scene_case import BatchCase, digests
 
@@ -408,14 +409,17 @@ class StaleStoreTest(OnAChain):
         self.wait_until_ready()
         until("the file is removed", lambda: not acceptance.exists())
 
-    def test_an_empty_store_waits_until_accepted(self):
-        """A wrong store.path, or a lost disk: the account has anchored, but not from here."""
+    def lose_store(self):
+        """A wrong store.path, or a lost disk: the account has anchored, but not from here. The node is stopped."""
         self.wait_for(self.seal("lost"), "final")
         self.node.stop()
         tokens = (self.node.store / "tokens").read_bytes()
         shutil.rmtree(self.node.store)
         self.node.store.mkdir(mode=0o700)
         (self.node.store / "tokens").write_bytes(tokens)
+
+    def test_an_empty_store_waits_until_accepted(self):
+        self.lose_store()
         self.scene.start_node()
         self.wait_for_reason("store_older_than_chain")
         before = self.count(self.scene.operator)
@@ -426,6 +430,28 @@ class StaleStoreTest(OnAChain):
         (self.node.store / "accept-stale-store").touch()
         self.wait_for(waiting, "final")
         self.wait_until_ready()
+
+    def test_a_provider_that_hides_the_anchors_does_not_clear_the_store(self):
+        def hide(method, params, result, ask):
+            """From requests for all anchors of the issuer; the follower's are for the other kinds of events."""
+            topics = params[0]["topics"] if method == "eth_getLogs" else []
+            return [] if topics and isinstance(topics[0], list) and len(topics[0]) == 1 else result
+
+        self.lose_store()
+        with Liar(self.scene.rpc, hide) as liar:
+            self.node.settings["chain.rpc"] = f"{liar.url} {self.scene.rpc}"
+            self.scene.start_node()
+            self.wait_for_reason("store_older_than_chain")
+            self.assertIn("providers disagree", self.node.get("/readyz").body.decode())
+            waiting = self.seal("in the empty store")
+            self.node.await_heads(4)
+            self.assertEqual(self.state(waiting), "sealed")
+            self.node.stop()
+            self.node.settings["chain.rpc"] = liar.url
+            self.scene.start_node()
+            self.wait_for_reason("store_older_than_chain")
+            self.assertIn("do not return the events of all", self.node.get("/readyz").body.decode())
+            self.node.stop()
 
     def test_two_nodes_with_one_key_both_say_so(self):
         self.wait_for(self.seal("the first node's"), "final")

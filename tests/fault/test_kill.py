@@ -42,7 +42,7 @@ def kill_while_starting(scene, rng):
     )
     time.sleep(rng.uniform(0, 0.4))
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(daemon.WAIT_S)
 
 
 def stop_for_a_while(scene, rng):
@@ -68,7 +68,7 @@ def one_round(scene, ledger, rng, number, counts):
         asking.start()
         time.sleep(rng.uniform(0, 0.05))
         scene.node.stop(signal.SIGKILL)
-        asking.join()
+        daemon.join(asking)
     else:
         scene.node.stop(signal.SIGKILL)
     load.end()

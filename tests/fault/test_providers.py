@@ -8,6 +8,7 @@ import time
 
 import rpc_server as rpc
 import side_by_side
+from node import WAIT_S, join
 from rig import ISSUER, MAX_TIP, OPERATOR, Rig
 from rpc_server import GWEI, Chain
 
@@ -379,8 +380,8 @@ class OneProvider(Rig):
         self.wait_for(number, "sent")
         self.providers[0].fault(None, rpc.http_status(500))
         self.node.process.kill()
-        self.node.process.wait()
-        self.node.reader.join()
+        self.node.process.wait(WAIT_S)
+        join(self.node.reader)
         self.node.process.stderr.close()
         self.node.process = None
         self.chain.drop_pool()

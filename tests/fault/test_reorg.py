@@ -54,7 +54,7 @@ class Anvil:
     def stop(self):
         if self.process:
             self.process.terminate()
-            self.process.wait()
+            self.process.wait(daemon.WAIT_S)
         self.process = None
 
     def deploy(self):
@@ -210,8 +210,8 @@ class Reorgs(OnAnvil):
     def test_a_reorg_while_the_node_is_down(self):
         number = self.mined()
         self.node.process.kill()
-        self.node.process.wait()
-        self.node.reader.join()
+        self.node.process.wait(daemon.WAIT_S)
+        daemon.join(self.node.reader)
         self.node.process.stderr.close()
         self.node.process = None
         query = {"address": ARTIFACT["address"], "fromBlock": "0x0", "topics": [ANCHORED]}

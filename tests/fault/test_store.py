@@ -177,7 +177,7 @@ def backups_under_load(folder):
     assert "stop that process" in tool("fsck", "--store", node.store, status=2)
     over.set()
     load.end()
-    sealing.join()
+    daemon.join(sealing)
     node.stop()
     expect_clean(node.store, len(ledger.acknowledged))
     n_batches = [check_archive(file) for file, _ in taken]

@@ -140,7 +140,7 @@ class AuditTest(unittest.TestCase):
     def cast(self, sender, function, *arguments):
         """Sends a transaction from one of anvil's accounts; returns its block."""
         done = subprocess.run([CAST, "send", "--unlocked", "--from", sender, "--rpc-url", self.scene.rpc, "--json",
-                               ARTIFACT["address"], function, *arguments], capture_output=True, text=True)
+                               ARTIFACT["address"], function, *arguments], capture_output=True, text=True, timeout=WAIT_S)
         self.assertEqual(done.returncode, 0, done.stderr)
         return int(json.loads(done.stdout)["blockNumber"], 16)
 
@@ -613,7 +613,7 @@ class AuditTest(unittest.TestCase):
 
         def leaves(number):
             if number < 3:
-                gate.wait()
+                gate.wait(WAIT_S)
             return LyingNode.leaves(slow, number)
 
         slow.leaves = leaves
@@ -626,7 +626,7 @@ class AuditTest(unittest.TestCase):
                 until("two batches are verified", lambda: state.exists() and state.read_bytes().count(b"\n") == 3)
             finally:
                 cut.send_signal(signal.SIGKILL)
-                cut.wait()
+                cut.wait(WAIT_S)
                 gate.set()
             with state.open("ab") as file:
                 file.write(b"a torn li")

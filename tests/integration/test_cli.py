@@ -357,7 +357,7 @@ class Submitting(SceneTest):
 
         until("some are submitted", has_begun)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.wait(daemon.WAIT_S)
         self.badge(YES, "submit", folder, "--raw", *self.submitter, "--wait", "final")
         for document in made:
             digest = verifier.read_document(document.data).digest.hex()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from credentials import ISSUER_ID
 from events_client import Events
-from node import WAIT_S, Node
+from node import WAIT_S, Node, join
 from scene import Scene, badge, until
 
 MAX_LISTENERS, MAX_WITH_TOKEN, MAX_PER_CLIENT, KEPT = 1024, 64, 64, 1024
@@ -282,7 +282,7 @@ class Shutdown(unittest.TestCase):
     def test_the_node_stops_and_restarts(self):
         with Node(settings={"batch.max_age": "1 h", "http.loops": "2"}) as node:
             readers = [Events(node.port).begin() for _ in range(50)]
-            stuck = socket.create_connection(("127.0.0.1", node.port))  # never reads
+            stuck = socket.create_connection(("127.0.0.1", node.port), WAIT_S)  # never reads
             stuck.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
             seal_many(node, 2)
             ids = set()
@@ -328,7 +328,7 @@ class Shutdown(unittest.TestCase):
             over.set()
             self.assertEqual(node.stop(), 0)
             for thread in threads:
-                thread.join()
+                join(thread)
             self.assertNotIn("reset", received)
 
 

@@ -16,7 +16,7 @@ from credentials import ISSUER_ID
 from events_client import Events
 from liar import Liar
 from registry_client import call_data, revoke_data
-from scene import ARTIFACT, CHAIN_ID, Scene, badge, until
+from scene import ARTIFACT, CHAIN_ID, WAIT_S, Scene, badge, until
 
 
 def digests_of(label, n):
@@ -250,7 +250,7 @@ class Follow(unittest.TestCase):
         self.addCleanup(may_read.set)
 
         def hold(method, params, result, ask):
-            may_read.wait()
+            may_read.wait(WAIT_S)
             return ask(method, *params)
 
         provider = self.enterContext(Liar(self.scene.rpc, hold))

@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from node import NOBODY, WAIT_S, Node, until
+from node import NOBODY, WAIT_S, Node, join, until
 
 MAX_JSON, MAX_BODY = 64 * 1024, 256 * 1024
 JSON = {"Content-Type": "application/json"}
@@ -468,7 +468,7 @@ class LargeDocuments(NodeTest):
         head = b"POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{"
         with contextlib.ExitStack() as stack:
             for _ in range(50):
-                one = stack.enter_context(socket.create_connection(("127.0.0.1", self.node.port)))
+                one = stack.enter_context(socket.create_connection(("127.0.0.1", self.node.port), WAIT_S))
                 one.sendall(head)
             answer = self.node.request("POST", "/v1/verify", large(3_000_000), JSON)
             self.assertEqual(answer.status, 200, answer.body[:300])
@@ -593,7 +593,7 @@ class Submissions(NodeTest):
         for t in threads:
             t.start()
         for t in threads:
-            t.join()
+            join(t)
         self.assertEqual(failed, [])
         self.assertEqual(self.stored(), before + 1000)
 

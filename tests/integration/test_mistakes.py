@@ -14,7 +14,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from node import BADGE, BADGED
+from node import BADGE, BADGED, WAIT_S
 from scene import ROOT, badge
 
 SAMPLES = ROOT / "tests" / "samples"
@@ -94,7 +94,7 @@ class Output(Mistakes):
         os.mkfifo(pipe)
         reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
         self.badge(YES, "unbake", BADGE_IMAGE, "-o", pipe)
-        self.assertEqual(reader.communicate()[0], target.read_bytes())
+        self.assertEqual(reader.communicate(timeout=WAIT_S)[0], target.read_bytes())
         self.assertTrue(pipe.is_fifo())
 
         link.unlink()
@@ -147,7 +147,7 @@ class Settings(Mistakes):
     def test_more_providers_than_a_node_asks(self):
         urls = " ".join(f"http://127.0.0.1:{port}" for port in range(1, 18))
         done = subprocess.run([BADGED, "--chain-rpc", urls, "--chain-id", "1", "--chain-issuer", "0x" + "11" * 20],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, timeout=WAIT_S)
         self.assertEqual((done.returncode, done.stderr), (USAGE, "badged: chain.rpc has 17 URLs; name at most 16\n"))
 
 

@@ -12,6 +12,7 @@ import unittest
 import verify_receipt as verifier
 from events_client import Events
 from registry_client import call_data
+from node import join
 from scene import ARTIFACT, CAST, badge, until
 from scene_case import SceneCase, digests
 
@@ -287,7 +288,7 @@ class Faults(OnAChain):
             acknowledged = False
         process = self.node.process
         until("the node has died", lambda: process.poll() is not None)
-        self.node.reader.join()
+        join(self.node.reader)
         process.stderr.close()
         self.node.process, self.node.environment = None, {}
         self.scene.start_node()

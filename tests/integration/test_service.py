@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 from unittest import mock
 
@@ -26,10 +27,12 @@ class Manager:
         return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().split("\n"))
 
     def await_key(self, key):
-        while True:
+        message = {}
+        end = time.monotonic() + WAIT_S  # others may come for ever
+        while key not in message:
+            assert time.monotonic() < end, f"timed out after {WAIT_S} s waiting for {key}"
             message = self.next()
-            if key in message:
-                return message
+        return message
 
 
 class Service(unittest.TestCase):

@@ -19,7 +19,7 @@ import unittest
 from pathlib import Path
 
 import verify_receipt as verifier
-from node import until
+from node import WAIT_S, until
 from registry_client import Anchor, Block, Chain, ChainError, call_data, keccak256, revoke_data
 from strict_json import JsonError, canonicalize, number_text, parse
 
@@ -485,7 +485,7 @@ class AnvilTest(unittest.TestCase):
     @classmethod
     def stop(cls):
         cls.anvil.terminate()
-        cls.anvil.wait()
+        cls.anvil.wait(WAIT_S)
         cls.log.close()
 
     @classmethod

@@ -28,7 +28,7 @@ static void start(uint64_t bump_after_ms, size_t n_providers)
 {
     static const char *const urls[] = {"http://first/", "http://second/"};
     struct badge_key *key;
-    assert_int_equal(badge_key_from_bytes(&key, (const uint8_t[32]){[31] = 7}, NULL), BADGE_OK);
+    assert_int_equal(badge_key_from_bytes(&key, fake_operator_key, NULL), BADGE_OK);
     const struct anchor_options options = {
         .loop = &loop,
         .rpc_url = urls,

@@ -12,6 +12,8 @@ import subprocess
 import threading
 from pathlib import Path
 
+from node import WAIT_S
+
 
 class DidHost:
     """The last part of a DID is the kind of its document; a valid one has the account. asked counts requests by URL."""
@@ -76,7 +78,7 @@ class DidHost:
                 kind = self.path.strip("/").partition("/")[0]
                 host.asked[kind] = host.asked.get(kind, 0) + 1
                 if kind == "silent":
-                    return host.quiet.wait()
+                    return host.quiet.wait(WAIT_S)
                 status = {"redirect": 302, "missing": 404, "error": 500}.get(kind, 200)
                 body = host.document(kind) or (host.document("ok") + b" " * 65536 if kind == "huge" else b"")
                 self.send_response(status)

@@ -45,6 +45,8 @@ class Events:
         """Reads the first event, which sets the id; returns self."""
         while not self.last_id:
             self._line()
+            if self.comments > WAIT_S / HEARTBEAT_S:
+                raise EOFError(f"no event in {WAIT_S} s")
         return self
 
     def _line(self):

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/eth.h"
 #include "chain/rpc.h"
+#include "core/address_word.h"
 #include "support/fake_clock.h"
 
 #define BLOCK_MS 1000
@@ -22,9 +24,11 @@
 #define CHAIN_ID 31337
 
 const struct badge_address fake_contract = {{0xc0, 1}}, fake_issuer = {{0x15, 2}};
+const uint8_t fake_operator_key[32] = {[31] = 7};
 
 struct mined {
     struct badge_hash hash, root;
+    struct badge_address from;
     uint64_t block, tree_size;
     bool failed, is_foreign, is_set;
     size_t n_events; /* of a set */
@@ -43,6 +47,7 @@ static struct {
     unsigned n_calls[N_PROVIDERS], n_providers;
     void (*on_reply)(void);
 
+    struct badge_address operator_account;
     uint64_t nonce;
     const char *refusal;
     int64_t refusal_code;
@@ -76,10 +81,25 @@ static uint64_t final_block(void)
     return chain.has_finality && chain.head > depth ? chain.head - depth : 0;
 }
 
+static bool is_anchor(const struct mined *mined)
+{
+    return !mined->failed && !mined->is_set;
+}
+
+/* The anchor's place in the issuer's log. */
+static uint64_t sequence_of(const struct mined *anchor)
+{
+    uint64_t sequence = 1;
+    for (const struct mined *mined = chain.mined; mined < chain.mined + chain.n_mined; mined++)
+        sequence += is_anchor(mined) &&
+                    (mined->block < anchor->block || (mined->block == anchor->block && mined < anchor));
+    return sequence;
+}
+
 static struct mined *mined_root(const struct badge_hash *root)
 {
     for (struct mined *mined = chain.mined; mined < chain.mined + chain.n_mined; mined++)
-        if (!mined->failed && !mined->is_set && badge_hash_compare(&mined->root, root) == 0)
+        if (is_anchor(mined) && badge_hash_compare(&mined->root, root) == 0)
             return mined;
     return NULL;
 }
@@ -97,7 +117,7 @@ static void include(const struct badge_hash *hash)
     if (attempt->nonce != chain.nonce)
         return; /* replaced */
     chain.nonce++;
-    struct mined mined = {.hash = *hash, .block = chain.head, .is_set = fake_store_is_set(job)};
+    struct mined mined = {.hash = *hash, .from = attempt->from, .block = chain.head, .is_set = fake_store_is_set(job)};
     mined.failed = chain.n_reverting > 0 || (!mined.is_set && mined_root(&job->root));
     chain.n_reverting -= chain.n_reverting > 0;
     if (!mined.is_set) {
@@ -152,6 +172,7 @@ void fake_chain_on_demand(bool final)
 
 void fake_chain_hold_final(void)
 {
+    chain.held_final = 0;
     chain.held_final = final_block();
 }
 
@@ -244,7 +265,8 @@ void fake_chain_add_anchor_of_operator(const struct badge_hash *root)
 {
     chain.head++;
     chain.nonce++;
-    add_mined(&(struct mined){.hash = {{0xef}}, .root = *root, .block = chain.head, .tree_size = 3});
+    add_mined(&(struct mined){
+        .hash = {{0xef}}, .from = chain.operator_account, .root = *root, .block = chain.head, .tree_size = 3});
     fake_store_set_final_block(final_block());
 }
 
@@ -288,12 +310,17 @@ unsigned fake_chain_n_mined(void)
     return chain.n_mined;
 }
 
-unsigned fake_chain_n_anchored(void)
+static unsigned n_anchored_at(uint64_t block)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < chain.n_mined; i++)
-        n += !chain.mined[i].failed && !chain.mined[i].is_set;
+        n += is_anchor(&chain.mined[i]) && chain.mined[i].block <= block;
     return n;
+}
+
+unsigned fake_chain_n_anchored(void)
+{
+    return n_anchored_at(UINT64_MAX);
 }
 
 /* -- what the chain is like ---------------------------------------------------------------------------------------- */
@@ -308,6 +335,10 @@ void fake_chain_reset(uv_loop_t *loop)
     chain.base_fee_wei = chain.tip_wei = GWEI;
     chain.balance_wei = GWEI * GWEI;
     chain.includes = chain.is_operator = chain.has_finality = true;
+    struct badge_key *key;
+    assert_int_equal(badge_key_from_bytes(&key, fake_operator_key, NULL), BADGE_OK);
+    badge_key_address(&chain.operator_account, key);
+    badge_key_free(key);
     fake_store_set_final_block(final_block());
 }
 
@@ -371,11 +402,11 @@ static json_t *block_json(uint64_t number)
     return block;
 }
 
-static json_t *get_block(const json_t *params)
+static json_t *get_block(const json_t *params, enum fake_lie lie)
 {
     const char *which = json_string_value(json_array_get(params, 0));
     if (strcmp(which, "latest") == 0)
-        return block_json(chain.head);
+        return block_json(lie == FAKE_IS_BEHIND ? chain.head - 3 : chain.head);
     if (strcmp(which, "finalized") == 0)
         return chain.has_finality ? block_json(final_block()) : NULL;
     uint64_t number;
@@ -420,6 +451,17 @@ static json_t *get_code(const json_t *params)
                    badge_registry_init_code_len - at - (chain.deployed == FAKE_OTHER_CONTRACT));
 }
 
+/* Of the operator, at a block or at "latest". */
+static uint64_t nonce_at(const json_t *block)
+{
+    uint64_t number, nonce = chain.nonce;
+    if (rpc_read_u64(&number, block) != BADGE_OK)
+        return nonce;
+    for (unsigned i = 0; i < chain.n_mined; i++)
+        nonce -= chain.mined[i].block > number && !chain.mined[i].is_foreign;
+    return nonce;
+}
+
 static json_t *words(const uint64_t *value, size_t n)
 {
     uint8_t bytes[128] = {0};
@@ -433,44 +475,48 @@ static json_t *call(const json_t *params, enum fake_lie lie)
 {
     uint8_t data[BADGE_CALL_MAX_LEN], anchor_of[BADGE_CALL_MAX_LEN];
     struct badge_hash root;
+    uint64_t height;
     size_t len;
+    if (rpc_read_u64(&height, json_array_get(params, 1)) != BADGE_OK)
+        height = chain.head; /* "latest" */
     const json_t *bytes = json_object_get(json_array_get(params, 0), "data");
     assert_int_equal(rpc_read_bytes(data, sizeof data, &len, bytes), BADGE_OK);
     (void)badge_call_log_of(anchor_of, &fake_issuer);
     if (memcmp(data, anchor_of, 36) == 0)
-        return words((uint64_t[]){fake_chain_n_anchored(), 0}, 2);
+        return words((uint64_t[]){n_anchored_at(height), 0}, 2);
     (void)badge_call_anchor_of(anchor_of, &fake_issuer, &(struct badge_hash){{0}});
     if (memcmp(data, anchor_of, 36) != 0)
         return words(&(uint64_t){chain.is_operator}, 1);
     memcpy(root.b, data + 36, 32);
     const struct mined *mined = mined_root(&root);
     if (lie == FAKE_SPOILS_ROOTS)
-        return words((uint64_t[]){9, 1000, 1700000001, 1}, 4);
-    uint64_t height;
-    if (rpc_read_u64(&height, json_array_get(params, 1)) != BADGE_OK)
-        height = chain.head; /* "latest" */
+        return words((uint64_t[]){1, 1000, 1700000001, 1}, 4);
     if (!mined || mined->block > height)
         return words((uint64_t[]){0, 0, 0, 0}, 4);
-    return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block + chain.block_number_offset},
+    return words((uint64_t[]){sequence_of(mined), mined->tree_size, 1700000000 + mined->block,
+                              mined->block + chain.block_number_offset},
                  4);
 }
 
-static json_t *event_json(const char *name, const struct badge_hash *subject, const void *data, size_t data_len)
+static json_t *event_json(const char *name, const struct badge_hash *subject, const struct badge_address *from,
+                          const void *data, size_t data_len)
 {
-    struct badge_hash topic, who = {{0}};
+    struct badge_hash topic, issuer = core_address_word(&fake_issuer), sender = core_address_word(from);
     assert_true(badge_registry_topic(&topic, name));
-    memcpy(who.b + 12, fake_issuer.b, 20);
     return json_pack("{s:o,s:[o,o,o,o],s:o}", "address", rpc_hex(fake_contract.b, 20), "topics", rpc_hex(topic.b, 32),
-                     rpc_hex(who.b, 32), rpc_hex(subject->b, 32), rpc_hex(who.b, 32), "data", rpc_hex(data, data_len));
+                     rpc_hex(issuer.b, 32), rpc_hex(subject->b, 32), rpc_hex(sender.b, 32), "data",
+                     rpc_hex(data, data_len));
 }
 
 static json_t *anchored_json(const struct mined *mined)
 {
     struct badge_hash block = fake_chain_block_hash(mined->block);
-    uint8_t data[64] = {[31] = 9}; /* sequence */
+    uint8_t data[64] = {[31] = (uint8_t)sequence_of(mined)};
     data[62] = (uint8_t)(mined->tree_size >> 8);
     data[63] = (uint8_t)mined->tree_size;
-    json_t *event = event_json("Anchored", &mined->root, data, sizeof data);
+    json_t *event = event_json("Anchored", &mined->root, &mined->from, data, sizeof data);
+    json_object_set_new(event, "blockNumber", rpc_quantity(mined->block));
+    json_object_set_new(event, "logIndex", rpc_quantity(sequence_of(mined)));
     json_object_set_new(event, "transactionHash", rpc_hex(mined->hash.b, 32));
     json_object_set_new(event, "blockHash", rpc_hex(block.b, 32));
     return event;
@@ -479,11 +525,12 @@ static json_t *anchored_json(const struct mined *mined)
 static json_t *events_json(const struct mined *mined, enum fake_lie lie)
 {
     json_t *events = json_array();
-    if (!mined->is_set && !mined->failed)
+    if (is_anchor(mined))
         json_array_append_new(events, anchored_json(mined));
     size_t n_revoked = mined->is_set && lie == FAKE_TOO_MANY_EVENTS ? STORE_MAX_SET + 1 : mined->n_events;
     for (; n_revoked > 0; n_revoked--)
-        json_array_append_new(events, event_json("Revoked", &(struct badge_hash){{(uint8_t)n_revoked}}, "", 0));
+        json_array_append_new(events,
+                              event_json("Revoked", &(struct badge_hash){{(uint8_t)n_revoked}}, &mined->from, "", 0));
     return events;
 }
 
@@ -503,25 +550,32 @@ static json_t *receipt_json(const struct badge_hash *hash, enum fake_lie lie)
                      "status", rpc_quantity(!mined->failed), "logs", events_json(mined, lie));
 }
 
-/* Of the operator, which is the sender of all but the foreign ones. */
-static json_t *anchors_between(uint64_t first, uint64_t last)
+static json_t *anchors_between(uint64_t first, uint64_t last, enum fake_lie lie)
 {
     json_t *events = json_array();
-    for (const struct mined *mined = chain.mined; mined < chain.mined + chain.n_mined; mined++)
-        if (!mined->failed && !mined->is_set && !mined->is_foreign && mined->block >= first && mined->block <= last)
-            json_array_append_new(events, anchored_json(mined));
+    for (const struct mined *mined = chain.mined; mined < chain.mined + chain.n_mined; mined++) {
+        const struct badge_address *from = lie == FAKE_INVENTS_ANCHORS ? &chain.operator_account : &mined->from;
+        bool is_hidden = lie == FAKE_HIDES_ANCHORS && mined->hash.b[0] == 0xef;
+        if (is_anchor(mined) && !is_hidden && mined->block >= first && mined->block <= last) {
+            json_t *event = anchored_json(mined);
+            struct badge_hash sender = core_address_word(from);
+            json_array_set_new(json_object_get(event, "topics"), 3, rpc_hex(sender.b, 32));
+            json_array_append_new(events, event);
+        }
+    }
     return events;
 }
 
-static json_t *get_logs(const json_t *filter)
+static json_t *get_logs(const json_t *filter, enum fake_lie lie)
 {
     struct badge_hash root;
     uint64_t first, last;
     const json_t *root_topic = json_array_get(json_object_get(filter, "topics"), 2);
-    if (json_is_null(root_topic) && rpc_read_u64(&first, json_object_get(filter, "fromBlock")) == BADGE_OK &&
+    if (!root_topic && rpc_read_u64(&first, json_object_get(filter, "fromBlock")) == BADGE_OK &&
         rpc_read_u64(&last, json_object_get(filter, "toBlock")) == BADGE_OK) {
-        bool refused = (chain.events_span > 0 && last - first >= chain.events_span) || first < chain.first_events;
-        return refused || last > chain.head ? NULL : anchors_between(first, last);
+        bool refused = (chain.events_span > 0 && last - first >= chain.events_span) || first < chain.first_events ||
+                       lie == FAKE_NO_EVENTS;
+        return refused || last > chain.head ? NULL : anchors_between(first, last, lie);
     }
     if (rpc_read_hash(&root, root_topic) != BADGE_OK ||
         rpc_read_u64(&first, json_object_get(filter, "fromBlock")) != BADGE_OK ||
@@ -567,7 +621,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
     if (strcmp(method, "eth_sendRawTransaction") == 0)
         return send_raw(params, result);
     if (strcmp(method, "eth_getBlockByNumber") == 0)
-        *result = get_block(params);
+        *result = get_block(params, lie);
     else if (strcmp(method, "eth_getBlockByHash") == 0)
         *result = get_block_by_hash(params);
     else if (strcmp(method, "eth_chainId") == 0)
@@ -579,7 +633,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
     else if (strcmp(method, "eth_getBalance") == 0)
         *result = rpc_quantity(chain.balance_wei);
     else if (strcmp(method, "eth_getTransactionCount") == 0)
-        *result = rpc_quantity(chain.nonce);
+        *result = rpc_quantity(lie == FAKE_HIDES_NONCE ? 0 : nonce_at(json_array_get(params, 1)));
     else if (strcmp(method, chain.is_legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas") == 0)
         *result = rpc_quantity(chain.tip_wei);
     else if (strcmp(method, "eth_estimateGas") == 0)
@@ -588,7 +642,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
              rpc_read_hash(&hash, json_array_get(params, 0)) == BADGE_OK)
         *result = receipt_json(&hash, lie);
     else if (strcmp(method, "eth_getLogs") == 0)
-        *result = get_logs(json_array_get(params, 0));
+        *result = get_logs(json_array_get(params, 0), lie);
     return *result ? NULL : "the method does not exist";
 }
 

@@ -17,6 +17,7 @@
 #define FAKE_CHAIN_START_S 1700000010 /* when block 10 came, the head of a chain that was just reset */
 
 extern const struct badge_address fake_contract, fake_issuer;
+extern const uint8_t fake_operator_key[32];
 
 /* Chain 31337 with the contract, an operator with one ether, base fee and tip of a gwei, and honest providers. */
 void fake_chain_reset(uv_loop_t *loop);
@@ -30,7 +31,7 @@ void fake_chain_freeze(bool frozen);     /* no new blocks but those of fake_chai
 void fake_chain_on_demand(bool final);   /* a block for each transaction and no others; final: at once */
 void fake_chain_include(bool include);   /* false: new blocks are empty, and transactions stay in the pool */
 void fake_chain_finalize_head(void);     /* this and all later heads are final at once */
-void fake_chain_hold_final(void);        /* the final block stays as it is, though new blocks come */
+void fake_chain_hold_final(void);        /* the final block is the one of now, and stays, though new blocks come */
 void fake_chain_finality(bool has_finality);
 /* The last blocks are replaced by others that have the same transactions. */
 void fake_chain_reorg(uint64_t depth);
@@ -84,10 +85,15 @@ void fake_chain_set_block_number_offset(uint64_t offset);
 
 enum fake_lie {
     FAKE_HONEST,
-    FAKE_UNREACHABLE,    /* refuses connections */
-    FAKE_SPOILS_ROOTS,   /* reports every root as anchored with another tree size */
-    FAKE_OTHER_RECEIPT,  /* returns the receipt of another transaction, which reverted */
-    FAKE_TOO_MANY_EVENTS /* receipts of sets have more events than a set may have digests */
+    FAKE_UNREACHABLE,     /* refuses connections */
+    FAKE_SPOILS_ROOTS,    /* reports every root as anchored with another tree size */
+    FAKE_OTHER_RECEIPT,   /* returns the receipt of another transaction, which reverted */
+    FAKE_TOO_MANY_EVENTS, /* receipts of sets have more events than a set may have digests */
+    FAKE_HIDES_ANCHORS,   /* leaves out the events of other nodes with the operator's key */
+    FAKE_INVENTS_ANCHORS, /* returns the events of all others as the operator's */
+    FAKE_NO_EVENTS,       /* refuses requests for the events of an account */
+    FAKE_HIDES_NONCE,     /* no account has sent anything */
+    FAKE_IS_BEHIND,       /* by three blocks, but not in anything else */
 };
 void fake_provider_lies(unsigned provider, enum fake_lie lie);
 void fake_providers_lie(enum fake_lie lie); /* both */

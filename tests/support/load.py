@@ -10,6 +10,8 @@ import threading
 import time
 from collections import Counter
 
+from node import join
+
 GONE = (OSError, http.client.IncompleteRead, http.client.BadStatusLine)  # the errors of a client when the node dies
 REFUSED = (500, 503, 507)  # statuses of a node whose disk fails or that is overloaded
 
@@ -159,7 +161,7 @@ class Load:
         for client in self.clients:
             client.ending = True
         for client in self.clients:
-            client.join()
+            join(client)
             if client.failure:
                 raise client.failure
 

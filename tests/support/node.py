@@ -40,6 +40,13 @@ def until(what, condition, timeout_s=WAIT_S):
     return answer
 
 
+def join(thread):
+    """Waits for the end of a thread."""
+    thread.join(WAIT_S)
+    if thread.is_alive():
+        raise RuntimeError(f"timed out after {WAIT_S} s waiting for the end of {thread.name}")
+
+
 _keystore = None
 
 
@@ -148,7 +155,7 @@ class Node:
             self.process.kill()
             raise NodeError("the node did not stop:\n" + "".join(self.log[-20:]))
         finally:
-            self.reader.join()
+            join(self.reader)
             self.process.stderr.close()
             self.process = None
         markers = (" broken ", "ERROR: ", "runtime error", "WARNING: ThreadSanitizer")

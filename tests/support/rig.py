@@ -65,7 +65,7 @@ class Rig(unittest.TestCase):
     def kill(self):
         if self.node.process:
             self.node.process.kill()
-            self.node.process.wait()
+            self.node.process.wait(daemon.WAIT_S)
 
     # -- actions
 

@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from node import WAIT_S
 from registry_client import keccak256
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,7 +180,7 @@ class Chain:
     def stop(self):
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(WAIT_S)
 
     def _run(self):
         while not self._stop.wait(self.block_s):

@@ -65,7 +65,7 @@ class Scene:
         finally:
             if self.anvil:
                 self.anvil.terminate()
-                self.anvil.wait()
+                self.anvil.wait(WAIT_S)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- the chain

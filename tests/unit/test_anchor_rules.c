@@ -231,6 +231,19 @@ static void pauses_between_rounds(void **state)
         }
 }
 
+static void finality_is_late_by_the_pace_of_the_chain(void **state)
+{
+    (void)state;
+    const uint64_t minute_ms = 60000, hour_ms = 60 * minute_ms;
+    assert_int_equal(decide_finality_late_ms(0), hour_ms);
+    assert_int_equal(decide_finality_late_ms(6 * minute_ms), hour_ms); /* Ethereum */
+    assert_int_equal(decide_finality_late_ms(15 * minute_ms), hour_ms);
+    assert_int_equal(decide_finality_late_ms(50 * minute_ms), 200 * minute_ms);
+    assert_int_equal(decide_finality_late_ms(3 * hour_ms), 12 * hour_ms);
+    assert_int_equal(decide_finality_late_ms(72 * hour_ms), 12 * hour_ms); /* it had stopped */
+    assert_int_equal(decide_finality_late_ms(UINT64_MAX), 12 * hour_ms);
+}
+
 /* -- errors and fees ----------------------------------------------------------------------------------------------- */
 
 static void provider_errors_are_classified(void **state)
@@ -451,6 +464,7 @@ int main(void)
         cmocka_unit_test(fees_of_a_replacement),
         cmocka_unit_test(what_a_receipt_means_for_a_mined_job),
         cmocka_unit_test(pauses_between_rounds),
+        cmocka_unit_test(finality_is_late_by_the_pace_of_the_chain),
         cmocka_unit_test(provider_errors_are_classified),
         cmocka_unit_test(transient_errors),
         cmocka_unit_test(market_fees),

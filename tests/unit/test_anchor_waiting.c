@@ -64,6 +64,25 @@ static void a_final_block_that_does_not_move_is_a_reason(void **state)
     run_until_code(NULL);
 }
 
+/* As on a rollup that finalizes with each proof: an hour is not late there, four times its longest pause is. */
+static void a_chain_that_finalizes_seldom_is_waited_for_longer(void **state)
+{
+    (void)state;
+    start_anchor(60000);
+    fake_chain_hold_final();
+    fake_clock_run_for(50 * MINUTE_MS);
+    fake_chain_hold_final();
+    fake_store_seal(5);
+    wake_anchor();
+    fake_clock_run_until(first_is_mined);
+    assert_code_for(NULL, 190 * MINUTE_MS);
+    run_until_code("no_finality");
+    assert_non_null(strstr(health_of_anchor().why, "200 minutes"));
+    fake_chain_finalize_head();
+    run_until_final();
+    run_until_code(NULL);
+}
+
 static void a_final_block_before_the_registry_is_a_reason(void **state)
 {
     (void)state;
@@ -160,6 +179,102 @@ static void without_events_an_empty_store_waits_for_the_operator(void **state)
     assert_int_equal(fake_chain_n_sent(), 0);
 }
 
+/* -- and providers that lie about it, or fail -- */
+
+static void a_provider_that_hides_an_anchor_clears_nothing(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_provider_lies(0, FAKE_HIDES_ANCHORS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "providers disagree"));
+    assert_code_for("store_older_than_chain", 2 * MINUTE_MS);
+    fake_provider_lies(0, FAKE_HONEST);
+    fake_clock_run_for(2 * MINUTE_MS);
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void the_contract_counts_what_the_only_provider_hides(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_provider_lies(0, FAKE_HIDES_ANCHORS);
+    fake_store_seal(5);
+    start_anchor_with_one_provider();
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "do not return"));
+    assert_code_for("store_older_than_chain", 2 * MINUTE_MS);
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_provider_lies(0, FAKE_HIDES_NONCE);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+/* The block with the other node's anchor is only at one of the providers yet. */
+static void a_provider_that_is_behind_is_waited_for(void **state)
+{
+    (void)state;
+    fake_chain_include(false);
+    fake_store_seal(5);
+    start_anchor(60000);
+    fake_clock_run_until(first_is_sent);
+    fake_provider_lies(1, FAKE_IS_BEHIND);
+    fake_chain_forget_sent();
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_chain_freeze(true);
+    fake_clock_run_for(A_WHILE_MS);
+    assert_int_equal(fake_store_batch(1)->anchor.state, STORE_ANCHOR_SEALED);
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+    fake_chain_freeze(false);
+    run_until_code("store_older_than_chain");
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+}
+
+static void a_provider_that_invents_an_anchor_stops_only_what_is_new(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor(&lost_root, 3, 5); /* of another account */
+    fake_chain_set_nonce(3);
+    fake_provider_lies(1, FAKE_INVENTS_ANCHORS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "providers disagree"));
+    fake_provider_lies(1, FAKE_HONEST);
+    run_until_final();
+    run_until_code(NULL);
+}
+
+static void a_provider_without_events_leaves_it_to_the_other(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor(&lost_root, 3, 5);
+    fake_chain_set_nonce(3);
+    fake_provider_lies(0, FAKE_NO_EVENTS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_final();
+    stop_anchor();
+
+    fake_chain_add_anchor_of_operator(&(struct badge_hash){{0x10, 0x58}});
+    fake_store_seal(6);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+}
+
 static void an_empty_store_is_cleared_where_the_issuer_has_no_anchors(void **state)
 {
     (void)state;
@@ -203,12 +318,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ANCHOR_TEST(the_fee_cap_is_a_reason),
         ANCHOR_TEST(a_final_block_that_does_not_move_is_a_reason),
+        ANCHOR_TEST(a_chain_that_finalizes_seldom_is_waited_for_longer),
         ANCHOR_TEST(a_final_block_before_the_registry_is_a_reason),
         ANCHOR_TEST(a_provider_that_refuses_to_send_is_a_reason),
         ANCHOR_TEST(a_provider_behind_a_final_block_is_out_of_sync),
         ANCHOR_TEST(a_transaction_that_no_block_takes_is_a_reason),
         ANCHOR_TEST(an_empty_store_is_compared_with_the_chain),
         ANCHOR_TEST(without_events_an_empty_store_waits_for_the_operator),
+        ANCHOR_TEST(a_provider_that_hides_an_anchor_clears_nothing),
+        ANCHOR_TEST(the_contract_counts_what_the_only_provider_hides),
+        ANCHOR_TEST(a_provider_that_hides_the_nonce_clears_nothing),
+        ANCHOR_TEST(a_provider_that_is_behind_is_waited_for),
+        ANCHOR_TEST(a_provider_that_invents_an_anchor_stops_only_what_is_new),
+        ANCHOR_TEST(a_provider_without_events_leaves_it_to_the_other),
         ANCHOR_TEST(an_empty_store_is_cleared_where_the_issuer_has_no_anchors),
         ANCHOR_TEST(the_anchor_of_another_node_with_the_key_is_noticed_before_the_next_signature),
         ANCHOR_TEST(the_other_node_says_so_too),

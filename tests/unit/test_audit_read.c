@@ -197,13 +197,13 @@ static void test_events_refused(void **state)
     assert_int_equal(json_array_size(json_object_get(json_array_get(params, 0), "topics")), 2);
     json_decref(params);
     /* Followers of credentials don't need anchors, and refuse them. */
-    wanted.without_anchors = true;
+    wanted.kinds = REGISTRY_ALL_BUT_ANCHORS;
     params = registry_events_params(&wanted);
     const json_t *kinds = json_array_get(json_object_get(json_array_get(params, 0), "topics"), 0);
     assert_int_equal(json_array_size(kinds), REGISTRY_EVENT_N_KINDS - 1);
     json_decref(params);
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 12, 0, "0x")), BADGE_ETYPE);
-    wanted.without_anchors = false;
+    wanted.kinds = 0;
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 12, 0, "0x")), BADGE_OK);
     registry_events_release(&events);
 }

@@ -9,9 +9,7 @@
 
 #include "core/compiler.h"
 #include "runtime/coroutine.h"
-
-static uv_loop_t loop;
-static uv_thread_t loop_thread;
+#include "support/test_loop.h"
 
 struct sum {
     struct coroutine coroutine;
@@ -20,12 +18,6 @@ struct sum {
     unsigned turns; /* written by both, without a lock */
     bool ran_on_loop, pool_ran_on_loop, sigterm_blocked;
 };
-
-static bool is_on_loop(void)
-{
-    uv_thread_t self = uv_thread_self();
-    return uv_thread_equal(&self, &loop_thread);
-}
 
 static void count_on_pool(void *context)
 {
@@ -65,19 +57,6 @@ static void on_ended(void *context)
     struct sum *sum = context;
     assert_true(is_on_loop());
     sum->n_ended++;
-}
-
-static void run_loop(void)
-{
-    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(uv_loop_close(&loop), 0);
-}
-
-static int open_loop(void **state)
-{
-    (void)state;
-    loop_thread = uv_thread_self();
-    return uv_loop_init(&loop);
 }
 
 static void it_takes_turns_with_the_loop(void **state)

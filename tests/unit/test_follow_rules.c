@@ -90,8 +90,8 @@ static void what_the_answers_of_the_quorum_mean(void **state)
                                       .n_refused = cases[i].n_refused,
                                       .n_failed = cases[i].n_failed,
                                       .n_limited = cases[i].n_limited};
-        if (follow_scan_outcome(&quorum, cases[i].n_blocks) != cases[i].outcome)
-            fail_msg("case %zu: %d", i, (int)follow_scan_outcome(&quorum, cases[i].n_blocks));
+        if (quorum_scan_outcome(&quorum, cases[i].n_blocks) != cases[i].outcome)
+            fail_msg("case %zu: %d", i, (int)quorum_scan_outcome(&quorum, cases[i].n_blocks));
     }
 }
 

@@ -8,11 +8,10 @@
 
 #include "core/compiler.h"
 #include "runtime/pool.h"
+#include "support/test_loop.h"
 
 #define N_JOBS 200
 
-static uv_loop_t loop;
-static uv_thread_t loop_thread;
 static unsigned n_freed;
 
 struct job {
@@ -20,12 +19,6 @@ struct job {
     bool ran_on_loop;
     struct pool_work work;
 };
-
-static bool is_on_loop(void)
-{
-    uv_thread_t self = uv_thread_self();
-    return uv_thread_equal(&self, &loop_thread);
-}
 
 static void run_work(struct pool_work *work)
 {
@@ -41,19 +34,6 @@ static void done(struct pool_work *work)
     assert_false(job->ran_on_loop);
     job->n_dones++;
     assert_int_equal(job->n_runs, job->n_dones);
-}
-
-static void run_loop(void)
-{
-    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(uv_loop_close(&loop), 0);
-}
-
-static int open_loop(void **state)
-{
-    (void)state;
-    loop_thread = uv_thread_self();
-    return uv_loop_init(&loop);
 }
 
 static void each_runs_once_on_the_pool_and_is_done_once_on_the_loop(void **state)
