@@ -314,7 +314,7 @@ void revocation_end(struct exchange *x)
     free(revoke->new_ones);
 }
 
-/* What is on the chain is public; a revocation that is not there yet is shown to administrators only. */
+/* What is on the chain is public; one that is not there yet is shown to administrators, and noticed to submitters. */
 void revocation_show_run(struct exchange *x)
 {
     const struct revocation_request one = {.x = x, .digest = &x->digest};
