@@ -7,11 +7,14 @@
 #ifndef BADGE_ARENA_H
 #define BADGE_ARENA_H
 
+#include <stdbool.h>
+
 #include "badge/status.h"
 
 struct badge_arena {
     struct badge_arena_block *current; /* the newest block, head of a list of all */
     size_t used, ceiling;              /* bytes of all blocks, and their maximum */
+    bool is_full;                      /* the ceiling, and not want of memory, has refused something since clear */
 };
 
 BADGE_API void badge_arena_init(struct badge_arena *arena, size_t ceiling);

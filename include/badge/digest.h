@@ -41,7 +41,8 @@ BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char 
  * is cut into updates makes no difference, and max_held never changes a label: beyond max_held an undecided document is
  * hashed, and refused only if it turns out to be of a kind that must be buffered.
  *
- * Memory: max_held bytes and, for JSON, an arena of at most 64 times as many. Not thread-safe.
+ * Memory: max_held bytes and, to read them, an arena of at most 64 times as many, unless it is limited further. Not
+ * thread-safe.
  */
 struct badge_digester;
 
@@ -51,6 +52,11 @@ BADGE_API void badge_digester_free(struct badge_digester *digester);
 /* Prepares for another document; keeps the memory that a document of usual size needs. */
 BADGE_API void badge_digester_clear(struct badge_digester *digester);
 
+/*
+ * Limits the memory for reading to so many bytes from now on, also after clear; 0: to what a new digester has. A limit
+ * never makes a document seem to say less: what can't be read within it is an error, or, inside of a wrapper, hidden.
+ */
+BADGE_API void badge_digester_limit_memory(struct badge_digester *digester, size_t bytes);
 /*
  * Extracts the credential from an image that is whole in memory: *credential is malloc()ed and the caller's; NULL: the
  * image has none, and is raw. libbadge does not parse images itself: a caller that accepts them provides this function.
@@ -71,9 +77,10 @@ BADGE_API void badge_digester_take_images(struct badge_digester *digester, badge
 BADGE_API enum badge_status badge_digester_update(struct badge_digester *digester, const void *bytes, size_t len,
                                                   struct badge_err *err) BADGE_CHECKED;
 /*
- * errors    those of update and of badge_json_parse(); BADGE_EUNSUPPORTED: a JWE; BADGE_EREFUSED: a JSON document
- *           whose type is BadgeReceipt or BadgeBundle, or an array with one of them. Of an image: those of unbake, and
- *           BADGE_EIMAGE: what is baked into it is not a credential
+ * errors    those of update and of badge_json_parse(); BADGE_ELIMIT also if a JSON document or the payload of a token
+ *           takes more memory than badge_digester_limit_memory() allows; BADGE_EUNSUPPORTED: a JWE; BADGE_EREFUSED: a
+ * JSON document whose type is BadgeReceipt or BadgeBundle, or an array with one of them. Of an image: those of unbake,
+ * and BADGE_EIMAGE: what is baked into it is not a credential
  */
 BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester, struct badge_digest *out,
                                                  struct badge_err *err) BADGE_CHECKED;

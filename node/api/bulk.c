@@ -48,7 +48,7 @@ struct bulk {
     uint64_t line, line_len; /* number of the line that is being read, and its bytes so far */
     bool line_is_blank;
     struct refusal *line_refusal;
-    struct document_weight line_weight; /* of what is beyond DOCUMENT_LARGE_LEN */
+    struct document_weight line_weight; /* if it turns out to be a large one */
     bool line_accepted;                 /* once it was read */
     struct document_result line_result; /* if so */
     struct refusal line_why;            /* if not */
@@ -268,16 +268,15 @@ static void refuse_line(struct bulk *bulk, const struct refusal *refusal)
 }
 
 /* Memory for the line that is being read; false: there is none, and the exchange is answered. */
-static bool reserve_line(struct bulk *bulk, const char *bytes, size_t len)
+static bool reserve_line(struct bulk *bulk)
 {
-    if (bulk->line_len <= DOCUMENT_LARGE_LEN)
-        return true;
-    document_weigh(&bulk->line_weight, bytes, len);
-    return exchange_reserve(bulk->x,
-                            FIXED_MEMORY + bulk->line_len + document_parse_memory(&bulk->line_weight, bulk->line_len));
+    return bulk->line_len <= DOCUMENT_LARGE_LEN ||
+           document_reserve(bulk->x, FIXED_MEMORY + bulk->line_len, bulk->digester, &bulk->line_weight,
+                            bulk->line_len) > 0;
 }
 
-static void line_data(struct bulk *bulk, const char *bytes, size_t len)
+/* is_end: of the line. One that ends where it is still short is not weighed. */
+static void line_data(struct bulk *bulk, const char *bytes, size_t len, bool is_end)
 {
     bulk->line_len += len;
     if (bulk->line_is_blank) {
@@ -285,17 +284,17 @@ static void line_data(struct bulk *bulk, const char *bytes, size_t len)
         while (space < len && strchr(" \t\r", bytes[space]) && bytes[space])
             space++;
         bulk->line_is_blank = space == len;
-        if (!bulk->line_is_blank)
-            bulk->line_weight.first = bytes[space];
     }
     if (bulk->line_refusal || len == 0)
         return;
+    if (!is_end || bulk->line_len > DOCUMENT_LARGE_LEN)
+        document_weigh(&bulk->line_weight, bytes, len);
     struct refusal refusal = {PROBLEM_TOO_LARGE, BADGE_NO_OFFSET,
                               "The line is longer than http.max_json of this node."};
     struct badge_err err = {.status = BADGE_OK};
     if (bulk->line_len > bulk->api->max_json) {
         refuse_line(bulk, &refusal);
-    } else if (reserve_line(bulk, bytes, len) && badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
+    } else if (reserve_line(bulk) && badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
         (void)document_refused(&refusal, bulk->digester, &err);
         refuse_line(bulk, &refusal);
     }
@@ -313,6 +312,7 @@ static void end_line(struct bulk *bulk, struct document_result *result)
     free(bulk->line_refusal);
     bulk->line_refusal = NULL;
     badge_digester_clear(bulk->digester);
+    badge_digester_limit_memory(bulk->digester, 0);
     bulk->line++;
     bulk->line_len = 0;
     bulk->line_is_blank = true;
@@ -382,7 +382,7 @@ static void take_lines(struct bulk *bulk, const char *bytes, size_t len)
     while (len && takes_lines(bulk)) {
         const char *newline = memchr(bytes, '\n', len);
         size_t n = newline ? (size_t)(newline - bytes) : len;
-        line_data(bulk, bytes, n);
+        line_data(bulk, bytes, n, newline);
         if (newline) {
             if (!exchange_answered(bulk->x))
                 complete_line(bulk);

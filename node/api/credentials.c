@@ -174,9 +174,10 @@ void submit_run(struct exchange *x)
         return;
     }
     if (badge_digester_is_image(submit->digester)) {
+        (void)document_limit_image(submit->digester, api_of(x)->max_json);
         exchange_run_job(x, document_work, document_done);
     } else if (document_is_large(x, api_of(x)->max_json)) {
-        if (exchange_reserve(x, x->reserved + document_parse_memory(&submit->weight, x->body_len)))
+        if (document_reserve(x, x->reserved, submit->digester, &submit->weight, x->body_len) > 0)
             exchange_run_job(x, document_work, document_done);
     } else {
         end_document(submit);

@@ -38,7 +38,8 @@ void digester_pool_give(struct digester_pool *pool, struct badge_digester *diges
         return;
     }
     badge_digester_clear(digester);
-    badge_digester_take_images(digester, NULL, NULL, 0); /* the next user sets this itself */
+    badge_digester_take_images(digester, NULL, NULL, 0); /* the next user sets this itself, and the limit */
+    badge_digester_limit_memory(digester, 0);
     pool->spare[pool->n_spare++] = digester;
 }
 
@@ -51,7 +52,9 @@ void digester_pool_release(struct digester_pool *pool)
 /* -- memory -------------------------------------------------------------------------------------------------------- */
 
 #define TREE_BYTES_PER_VALUE 64 /* of core's tree, and of the stack that grew while it was built */
-#define TEXT_COPIES 2           /* the tree's texts, and the canonical form */
+#define TEXT_COPIES 3           /* the tree's texts or what a wrapper has inside, and the canonical forms */
+#define ARENA_SLACK 2           /* an arena's blocks are not filled to the end, nor is the stack */
+#define ARENA_LEAST ((uint64_t)1 << 20)
 
 bool document_may_be_large(const struct exchange *x)
 {
@@ -68,11 +71,21 @@ static bool begins_value(uint8_t byte)
     return byte == ',' || byte == ':' || byte == '[' || byte == '{';
 }
 
-static void weigh_token_byte(struct document_weight *weight, uint8_t byte)
+/* What a reader of wrapped credentials passes over, before the text and within a token: marks and zeros of UTF-16,
+ * white space, quotes. */
+static bool is_passed_over(uint8_t byte)
+{
+    return byte <= ' ' || byte >= 0x7f || strchr("\"'`<>", byte);
+}
+
+/* Counts values in what the byte belongs to, if that is base64: a part of a token, wherever it stands. */
+static void weigh_base64(struct document_weight *weight, uint8_t byte, bool is_json)
 {
     uint8_t value;
+    byte = byte == '+' ? '-' : byte == '/' ? '_' : byte;
     if (!kind_is_base64url(byte, &value)) {
-        weight->n_bits = 0;
+        if (is_json ? byte > ' ' : !is_passed_over(byte))
+            weight->n_bits = 0; /* the next part begins */
         return;
     }
     weight->bits = weight->bits << 6 | value;
@@ -83,35 +96,46 @@ static void weigh_token_byte(struct document_weight *weight, uint8_t byte)
     weight->n_values += begins_value((uint8_t)(weight->bits >> weight->n_bits));
 }
 
-/* What a reader of wrapped credentials passes over before the text: marks and zeros of UTF-16, white space, quotes. */
-static bool stands_before_text(uint8_t byte)
-{
-    return byte <= ' ' || byte >= 0x7f || strchr("\"'`<>", byte);
-}
-
 void document_weigh(struct document_weight *weight, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         uint8_t byte = (uint8_t)bytes[i];
-        if (!weight->first && !stands_before_text(byte))
+        if (!weight->first && !is_passed_over(byte))
             weight->first = bytes[i];
-        if (weight->first == '{' || weight->first == '[')
-            weight->n_values += begins_value(byte);
-        else
-            weigh_token_byte(weight, byte);
+        bool is_json = weight->first == '{' || weight->first == '[';
+        weight->n_values += is_json && begins_value(byte);
+        weigh_base64(weight, byte, is_json);
     }
 }
 
-uint64_t document_parse_memory(const struct document_weight *weight, uint64_t len)
+static uint64_t parse_memory(const struct document_weight *weight, uint64_t len)
 {
     return TEXT_COPIES * len + TREE_BYTES_PER_VALUE * weight->n_values;
+}
+
+size_t document_reserve(struct exchange *x, uint64_t beside, struct badge_digester *digester,
+                        const struct document_weight *weight, uint64_t len)
+{
+    uint64_t memory = parse_memory(weight, len);
+    if (!exchange_reserve(x, beside + memory))
+        return 0;
+    size_t limit = (size_t)(ARENA_SLACK * memory + ARENA_LEAST);
+    badge_digester_limit_memory(digester, limit);
+    return limit;
 }
 
 /* A document is held twice by a verification; this leaves room for a value every 16 bytes. */
 size_t document_max_memory(size_t max_json)
 {
-    size_t json = 8 * max_json, image = IMAGE_READ_COST * IMAGE_MAX_LEN;
+    size_t json = (2 + TEXT_COPIES + TREE_BYTES_PER_VALUE / 16) * max_json, image = IMAGE_READ_COST * IMAGE_MAX_LEN;
     return json > image ? json : image;
+}
+
+size_t document_limit_image(struct badge_digester *digester, size_t max_json)
+{
+    size_t limit = document_max_memory(max_json);
+    badge_digester_limit_memory(digester, limit);
+    return limit;
 }
 
 /* -- documents ----------------------------------------------------------------------------------------------------- */
@@ -290,9 +314,10 @@ bool document_end(struct document_result *out, struct badge_digester *digester, 
     *out = (struct document_result){0};
     if (badge_digester_final(digester, &out->digest, &err) != BADGE_OK)
         return document_refused(refusal, digester, &err);
-    if (!media_fits(media, out->digest.label, badge_digester_is_image(digester), head, head_len))
-        return document_refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch_detail[media]); /* any other fits */
     const struct badge_reading *reading = badge_digester_reading(digester);
+    bool is_padded_jwt = media == MEDIA_JWT && reading->has_padded_token; /* refused below, for its padding */
+    if (!is_padded_jwt && !media_fits(media, out->digest.label, badge_digester_is_image(digester), head, head_len))
+        return document_refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch_detail[media]); /* any other fits */
     struct badge_claims claims;
     badge_claims_read(&claims, reading);
     if (!is_credential(reading, media, refusal) || !is_accepted(&claims, options, refusal))

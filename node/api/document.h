@@ -28,11 +28,12 @@ void digester_pool_release(struct digester_pool *pool);
  * Those that are longer than DOCUMENT_LARGE_LEN are weighed, and parsed on the pool; a loop parses the others.
  */
 #define DOCUMENT_LARGE_LEN ((size_t)256 << 10)
+#define DOCUMENT_SMALL_MEMORY (128 * DOCUMENT_LARGE_LEN) /* more than any that is not longer takes */
 
 struct document_weight {
     char first;        /* byte of the text itself; 0: none yet */
-    uint64_t n_values; /* of JSON, or of JSON in the parts of a token; or a few more */
-    uint32_t bits;     /* of a token's part: those that are not decoded yet */
+    uint64_t n_values; /* of JSON, and of JSON in base64; or a few more */
+    uint32_t bits;     /* of base64: those that are not decoded yet */
     unsigned n_bits;
 };
 
@@ -41,8 +42,15 @@ bool document_may_be_large(const struct exchange *x);
 /* After its end: whether it is, and may have to be parsed. */
 bool document_is_large(const struct exchange *x, size_t max_json);
 void document_weigh(struct document_weight *weight, const char *bytes, size_t len);
-/* Bytes to parse a document of this length, beside the document itself. */
-uint64_t document_parse_memory(const struct document_weight *weight, uint64_t len);
+/*
+ * Reserves what it takes to read a large document that was weighed, added to the bytes that the exchange needs beside
+ * that; and limits the digester to about as much, since base64 in base64, or behind escapes, is not weighed. Returns
+ * the limit, in bytes; 0: there is not so much memory, and the exchange is answered.
+ */
+size_t document_reserve(struct exchange *x, uint64_t beside, struct badge_digester *digester,
+                        const struct document_weight *weight, uint64_t len);
+/* The limit for what is inside of an image, which can't be weighed and is small: what any one request may need. */
+size_t document_limit_image(struct badge_digester *digester, size_t max_json);
 /* Bytes that any one request may need, if its documents have at most max_json. */
 size_t document_max_memory(size_t max_json);
 

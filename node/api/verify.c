@@ -41,6 +41,8 @@ static enum badge_status unbake(void *context, char **credential, size_t *creden
     struct image *out = &((struct verify_exchange *)context)->image;
     enum badge_status status = image_read(out, image, image_len, err);
     *credential = NULL;
+    if (status != BADGE_OK)
+        image_release(out); /* a receipt of an image that is refused does not count */
     if (status != BADGE_OK || !out->credential)
         return status;
     *credential = malloc(out->credential_len);
@@ -110,7 +112,7 @@ static bool bundle_digest(struct verify_exchange *verify)
 {
     struct badge_arena arena;
     struct badge_text text;
-    badge_arena_init(&arena, (size_t)64 << 20);
+    badge_arena_init(&arena, verify->verification.max_memory);
     bool found = badge_bundle_credential(&text, &arena, verify->body.bytes, verify->body.len);
     if (found) {
         /* a bundle contains JSON or a token; the verdict reports an image as neither */
@@ -276,15 +278,19 @@ void verify_run(struct exchange *x)
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
         return;
     }
+    size_t *max_memory = &verify->verification.max_memory;
     if (badge_digester_is_image(verify->digester)) {
+        *max_memory = document_limit_image(verify->digester, api_of(x)->max_json);
         exchange_run_job(x, image_work, image_done);
         return;
     }
     if (document_is_large(x, api_of(x)->max_json)) {
-        if (exchange_reserve(x, x->reserved + document_parse_memory(&verify->weight, x->body_len)))
+        *max_memory = document_reserve(x, x->reserved, verify->digester, &verify->weight, x->body_len);
+        if (*max_memory > 0)
             exchange_run_job(x, document_work, document_done);
         return;
     }
+    *max_memory = DOCUMENT_SMALL_MEMORY;
     read_document(verify);
     if (verify->err.status == BADGE_OK) {
         release_digester(verify);

@@ -18,6 +18,7 @@ struct verify_job {
     /* in, borrowed until done is posted */
     const char *bytes; /* the body, whole: a credential or a bundle; NULL: longer than max_json */
     size_t len;
+    size_t max_memory;             /* for reading bytes: badge_digester_limit_memory() */
     struct badge_digest document;  /* digest and label of a body that is not in bytes (always raw) */
     struct badge_claims claims;    /* of that body: at most that they are hidden */
     struct badge_err document_err; /* of an image: status != BADGE_OK: why it has no digest */

@@ -13,10 +13,12 @@
 #include "cli/support/signer.h"
 #include "cli/support/wait_until.h"
 #include "core/format.h"
+#include "runtime/file.h"
 #include "store/store.h"
 
 #define MAX_CHUNK 5000   /* digests in one request */
 #define MAX_RESTORED 200 /* digests in one transaction */
+#define NOTE_FILE_MAX_LEN ((size_t)64 << 10)
 
 enum revoke_state { NOT_REQUESTED, REFUSED, UNDONE, REQUESTED, SENT, MINED, FINAL, N_STATES };
 static const char *const state_names[N_STATES] = {"not requested", "refused", "undone", "requested",
@@ -32,6 +34,7 @@ struct revoke_job {
     enum revoke_state wanted;
     enum badge_reason reason;
     const char *note, *replaced_by; /* NULL: none */
+    char *note_read;                /* what note points at, if it came from a file */
     struct progress progress;
 
     /* the request under way */
@@ -317,13 +320,37 @@ static bool read_wanted(struct revoke_job *revoke, const char *wait)
     return cli_refuse("--wait takes mined or final, not %s", wait);
 }
 
+/* The note in a file, or on standard input, where no digests come from it. A line break at its end is not part of it.
+ */
+static bool read_note(struct revoke_job *revoke, const char *path, int argc, char **argv)
+{
+    struct badge_err err = {0};
+    size_t len;
+    if (!path)
+        return true;
+    if (revoke->note)
+        return cli_refuse("revoke takes --note or --note-file, not both");
+    for (int i = 1; i < argc && strcmp(path, "-") == 0; i++)
+        if (strcmp(argv[i], "-") == 0)
+            return cli_refuse("standard input is for the digests or for the note, not for both: name a file for one");
+    if (file_read(&revoke->note_read, &len, path, NOTE_FILE_MAX_LEN, &err) != BADGE_OK)
+        return cli_refuse("--note-file: %s", err.text);
+    while (len > 0 && strchr("\r\n", revoke->note_read[len - 1]))
+        len--;
+    if (strlen(revoke->note_read) < len)
+        return cli_refuse("--note-file: %s is not text", path);
+    revoke->note_read[len] = '\0';
+    revoke->note = revoke->note_read;
+    return true;
+}
+
 static bool read_why(struct revoke_job *revoke, const char *reason)
 {
     struct badge_hash digest;
     if (reason && !badge_reason_parse(&revoke->reason, reason))
         return cli_refuse("--reason takes unspecified, error, replaced, unmet, annulled or holder, not %s", reason);
     if (revoke->note && strlen(revoke->note) > STORE_MAX_NOTE)
-        return cli_refuse("--note takes at most %d bytes", STORE_MAX_NOTE);
+        return cli_refuse("a note has at most %d bytes", STORE_MAX_NOTE);
     if (revoke->replaced_by && !cli_read_digest(&digest, revoke->replaced_by))
         return cli_refuse("--replaced-by takes a digest, which is 64 hexadecimal digits: see `badge digest`");
     if (revoke->reason != BADGE_REASON_UNSPECIFIED)
@@ -336,24 +363,24 @@ static bool fits_undo(const struct revoke_job *revoke, const char *wait, const c
     if (wait)
         return cli_refuse("revoke: --undo always waits until it is in a block: leave --wait out");
     return (!reason && !revoke->note && !revoke->replaced_by) ||
-           cli_refuse("revoke: --undo takes no --reason, --note or --replaced-by");
+           cli_refuse("revoke: --undo takes no --reason, --note, --note-file or --replaced-by");
 }
 
 static int run_revoke(const struct cli *cli, int argc, char **argv)
 {
     struct revoke_job revoke = {.cli = cli};
-    const char *wait = NULL, *reason = NULL;
+    const char *wait = NULL, *reason = NULL, *note_file = NULL;
     bool undo = false;
     struct badge_err err = {0};
-    const struct cli_flag flags[] = {{.name = "wait", .value = &wait},
-                                     {.name = "undo", .given = &undo},
-                                     {.name = "reason", .value = &reason},
-                                     {.name = "note", .value = &revoke.note},
-                                     {.name = "replaced-by", .value = &revoke.replaced_by}};
-    if (!cli_flags(&argc, argv, flags, sizeof flags / sizeof *flags, 1, 1 << 20) || !read_wanted(&revoke, wait) ||
-        (undo && !fits_undo(&revoke, wait, reason)) || !read_why(&revoke, reason))
-        return CLI_USAGE;
-    int exit_status = digest_args_collect(&revoke.list, argc, argv);
+    const struct cli_flag flags[] = {
+        {.name = "wait", .value = &wait},           {.name = "undo", .given = &undo},
+        {.name = "reason", .value = &reason},       {.name = "note", .value = &revoke.note},
+        {.name = "note-file", .value = &note_file}, {.name = "replaced-by", .value = &revoke.replaced_by}};
+    int exit_status = CLI_USAGE;
+    if (cli_flags(&argc, argv, flags, sizeof flags / sizeof *flags, 1, 1 << 20) && read_wanted(&revoke, wait) &&
+        read_note(&revoke, note_file, argc, argv) && (!undo || fits_undo(&revoke, wait, reason)) &&
+        read_why(&revoke, reason))
+        exit_status = digest_args_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && revoke.replaced_by && revoke.list.n > 1)
         exit_status = cli_fail(CLI_USAGE, "revoke: --replaced-by is for one credential");
     if (exit_status == CLI_YES && undo) {
@@ -370,6 +397,7 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         http_retry_forget(revoke.authorization);
     }
     digest_args_release(&revoke.list);
+    free(revoke.note_read);
     free(revoke.state);
     free(revoke.held_reason);
     return exit_status;
@@ -377,7 +405,8 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command revoke_command = {
     .name = "revoke",
-    .synopsis = "DIGEST|FILE|-… [--reason REASON] [--note TEXT] [--replaced-by DIGEST] [--wait mined|final]  |  "
+    .synopsis = "DIGEST|FILE|-… [--reason REASON] [--note TEXT|--note-file FILE] [--replaced-by DIGEST] [--wait "
+                "mined|final]  |  "
                 "--undo DIGEST|FILE|-… --rpc URL --keystore FILE",
     .summary = "Revoke credentials on the chain, or restore them as the issuer",
     .help =
@@ -389,7 +418,9 @@ const struct cli_command revoke_command = {
         "annulled\n"
         "                 or holder (its holder wishes it). It is public on the chain for ever: everyone who has the\n"
         "                 digest can read it, even after --undo\n"
-        "  --note         kept by the node, and shown to administrators only\n"
+        "  --note         kept by the node, and shown to administrators only; but everyone on this machine sees it in\n"
+        "                 the list of processes while the command runs\n"
+        "  --note-file    the note from a file, which nobody sees; `-` is standard input\n"
         "  --replaced-by  the credential that replaces this one: the node says so in the records of both\n"
         "  --wait         wait until all are in a block, or final there\n"
         "  --undo         restore them, without the node: only the issuer's own keystore can do this, not an "

@@ -1,5 +1,5 @@
 /*
- * The arena: blocks in a list, each twice the size of the one before, filled from the bottom.
+ * The arena: blocks in a list, each about twice the size of the one before, filled from the bottom.
  *
  * The JSON parser allocates its tree here. The bytes of all blocks never exceed the ceiling, whatever a document asks
  * for; after the first few documents an arena has one block that fits them all and no longer calls malloc().
@@ -33,7 +33,8 @@ static void drop_current(struct badge_arena *arena)
     free(block);
 }
 
-/* Adds a current block with room for len bytes: twice the last one's size, or what the ceiling leaves. */
+/* Adds a current block with room for len bytes: twice the last one's size, or what the ceiling leaves. What would fill
+ * more than half of that gets a block of its own: a stack that doubles would leave the other half empty each time. */
 static struct badge_arena_block *add_block(struct badge_arena *arena, size_t len)
 {
     size_t wanted = !arena->current ? FIRST_BLOCK : arena->current->len * 2;
@@ -41,11 +42,13 @@ static struct badge_arena_block *add_block(struct badge_arena *arena, size_t len
         drop_current(arena); /* badge_arena_clear() kept it, but it is too small: free what it takes of the ceiling */
 
     size_t left = arena->ceiling - arena->used;
-    if (left < header_len || len > left - header_len)
+    if (left < header_len || len > left - header_len) {
+        arena->is_full = true;
         return NULL;
+    }
     if (wanted > left - header_len)
         wanted = left - header_len;
-    if (wanted < len)
+    if (wanted < len || (arena->current && len >= wanted / 2))
         wanted = len;
     struct badge_arena_block *block = malloc(header_len + wanted);
     if (!block)
@@ -78,6 +81,7 @@ void *badge_arena_alloc(struct badge_arena *arena, size_t len)
 void badge_arena_clear(struct badge_arena *arena)
 {
     struct badge_arena_block *largest = arena->current;
+    arena->is_full = false;
     for (struct badge_arena_block *block = largest; block; block = block->older)
         if (block->len > largest->len)
             largest = block;
@@ -96,6 +100,7 @@ void badge_arena_clear(struct badge_arena *arena)
 
 void badge_arena_release(struct badge_arena *arena)
 {
+    arena->is_full = false;
     while (arena->current)
         drop_current(arena);
 }

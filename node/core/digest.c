@@ -10,6 +10,7 @@
 
 #include "badge/text.h"
 #include "core/compiler.h"
+#include "core/digester.h"
 #include "core/kind.h"
 #include "core/reading.h"
 #include "core/text.h"
@@ -39,6 +40,7 @@ struct badge_digester {
     void *unbake_context;
     size_t max_image;
 
+    size_t max_memory; /* of the arena */
     struct badge_arena arena;
     const struct badge_json_value *document;
     struct badge_text canonical;
@@ -78,10 +80,8 @@ enum badge_status badge_digester_new(struct badge_digester **out, size_t max_hel
     if (!d)
         return badge_no_memory(err);
     d->max_held = max_held;
-    size_t ceiling = max_held > (SIZE_MAX - ARENA_SMALLEST) / ARENA_PER_BYTE
-                         ? SIZE_MAX
-                         : ARENA_SMALLEST + max_held * ARENA_PER_BYTE;
-    badge_arena_init(&d->arena, ceiling);
+    badge_arena_init(&d->arena, 0);
+    badge_digester_limit_memory(d, 0);
     badge_digester_clear(d);
     return BADGE_OK;
 }
@@ -95,6 +95,26 @@ void badge_digester_free(struct badge_digester *d)
     free(d);
 }
 
+/* What the arena has already is not taken from it. */
+static void set_ceiling(struct badge_digester *d)
+{
+    d->arena.ceiling = d->max_memory > d->arena.used ? d->max_memory : d->arena.used;
+}
+
+void badge_digester_limit_memory(struct badge_digester *d, size_t bytes)
+{
+    size_t most = d->max_held > (SIZE_MAX - ARENA_SMALLEST) / ARENA_PER_BYTE
+                      ? SIZE_MAX
+                      : ARENA_SMALLEST + d->max_held * ARENA_PER_BYTE;
+    d->max_memory = bytes == 0 || bytes > most ? most : bytes;
+    set_ceiling(d);
+}
+
+size_t digester_max_memory(const struct badge_digester *d)
+{
+    return d->max_memory;
+}
+
 void badge_digester_clear(struct badge_digester *d)
 {
     d->kind = KIND_UNDECIDED;
@@ -105,6 +125,7 @@ void badge_digester_clear(struct badge_digester *d)
         badge_arena_release(&d->arena);
     else
         badge_arena_clear(&d->arena);
+    set_ceiling(d);
     d->document = NULL;
     d->canonical = (struct badge_text){"", 0};
     d->reading = (struct badge_reading){.n_layers = 1};
@@ -271,20 +292,32 @@ enum badge_status badge_digester_update(struct badge_digester *d, const void *by
 
 /* -- final --------------------------------------------------------------------------------------------------------- */
 
+static enum badge_status refuse_memory(struct badge_digester *d)
+{
+    if (!d->arena.is_full)
+        return refuse(d, BADGE_ENOMEM, "out of memory for reading the document; try again, or send a shorter one");
+    return badge_fail(
+        &d->failure, BADGE_ELIMIT, BADGE_NO_OFFSET,
+        "reading the document takes more than %zu bytes of memory, the limit; send one that is shorter or "
+        "has fewer values, or raise the limit",
+        d->max_memory);
+}
+
 static enum badge_status finish_json(struct badge_digester *d, struct badge_hash *out)
 {
     enum badge_status status = badge_json_parse(&d->document, &d->arena, d->held, d->n_held, &d->failure);
+    if (status == BADGE_ENOMEM)
+        return refuse_memory(d);
     if (status != BADGE_OK)
         return status;
     const struct badge_json_value *type = badge_json_member(d->document, "type");
     if (badge_json_includes(type, "BadgeReceipt") || badge_json_includes(type, "BadgeBundle"))
         return refuse(d, BADGE_EREFUSED, "a receipt or a bundle is not a credential; send the credential itself");
-    status = badge_json_canonicalize(&d->canonical, &d->arena, d->document, &d->failure);
-    if (status == BADGE_OK) {
-        badge_sha256(out, d->canonical.bytes, d->canonical.len);
-        reading_of_json(&d->reading, &d->arena, d->document);
-    }
-    return status;
+    if (badge_json_canonicalize(&d->canonical, &d->arena, d->document, NULL) != BADGE_OK)
+        return refuse_memory(d);
+    badge_sha256(out, d->canonical.bytes, d->canonical.len);
+    reading_of_json(&d->reading, &d->arena, d->document);
+    return BADGE_OK;
 }
 
 static enum badge_status finish_compact(struct badge_digester *d, struct badge_hash *out)
@@ -294,7 +327,7 @@ static enum badge_status finish_compact(struct badge_digester *d, struct badge_h
     d->canonical = core_text_trim((struct badge_text){d->held, d->n_held});
     badge_sha256(out, d->canonical.bytes, d->canonical.len);
     if (reading_of_token(&d->reading, &d->arena, d->canonical) != BADGE_OK)
-        return refuse(d, BADGE_ENOMEM, "out of memory for the token's payload; send a shorter one");
+        return refuse_memory(d);
     d->document = d->reading.layer[0].object;
     return BADGE_OK;
 }

@@ -8,9 +8,8 @@
 
 #include <string.h>
 
+#include "core/digester.h"
 #include "core/json_tree.h"
-
-#define READ_CEILING ((size_t)64 << 20)
 
 /* A bundle is one level deeper than the credential in it. The digester decides whether that one is too deep. */
 static enum badge_status read_json(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
@@ -117,17 +116,18 @@ void badge_evidence_read(struct badge_evidence *evidence, struct badge_digester 
 {
     struct badge_arena arena;
     const struct badge_json_value *value = NULL;
-    badge_arena_init(&arena, READ_CEILING);
+    badge_arena_init(&arena, digester_max_memory(digester));
     if (read_json(&value, &arena, bytes, len) != BADGE_OK)
         value = NULL; /* not JSON: another kind of credential, or one that the digester refuses with a reason */
     const struct badge_json_value *type = badge_json_member(value, "type");
-    if (badge_json_equals(type, "BadgeBundle"))
+    bool is_bundle = badge_json_equals(type, "BadgeBundle"), is_receipt = badge_json_equals(type, "BadgeReceipt");
+    if (is_bundle)
         read_bundle(evidence, digester, &arena, value, policy);
-    else if (badge_json_equals(type, "BadgeReceipt"))
+    badge_arena_release(&arena); /* before the digester grows a tree of the same document */
+    if (is_receipt)
         badge_evidence_read_receipt(evidence, bytes, len);
-    else
+    else if (!is_bundle)
         read_document(evidence, digester, bytes, len);
-    badge_arena_release(&arena);
     if (receipt)
         badge_evidence_read_receipt(evidence, receipt, receipt_len);
 }

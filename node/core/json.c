@@ -50,14 +50,10 @@ static void skip_space(struct json_parser *r)
 
 /* -- the stack ----------------------------------------------------------------------------------------------------- */
 
-/* Makes room for n more values above the top. */
-static bool reserve(struct json_parser *r, size_t n)
+/* Makes room above the top. */
+static bool grow(struct json_parser *r)
 {
-    if (n <= r->max_stack - r->n_stack)
-        return true;
     size_t max = r->max_stack == 0 ? 256 : r->max_stack * 2;
-    while (max - r->n_stack < n)
-        max *= 2;
     struct badge_json_value *stack = badge_arena_alloc(r->arena, max * sizeof *stack);
     if (!stack)
         return false;
@@ -70,7 +66,7 @@ static bool reserve(struct json_parser *r, size_t n)
 
 static inline enum badge_status push(struct json_parser *r, const struct badge_json_value *value)
 {
-    if (r->n_stack == r->max_stack && !reserve(r, 1))
+    if (r->n_stack == r->max_stack && !grow(r))
         return badge_no_memory(r->err);
     r->stack[r->n_stack++] = *value;
     return BADGE_OK;
@@ -334,10 +330,12 @@ static enum badge_status order_members(struct json_parser *r, size_t base)
     }
     if (order < 0)
         return BADGE_OK;
-    if (!reserve(r, 2 * n))
+    struct badge_json_value *pairs = r->stack + base, *scratch = r->stack + r->n_stack;
+    if (2 * n > r->max_stack - r->n_stack)
+        scratch = badge_arena_alloc(r->arena, 2 * n * sizeof *scratch); /* and not a stack of twice the size */
+    if (!scratch)
         return badge_no_memory(r->err);
-    struct badge_json_value *pairs = r->stack + base;
-    core_json_sort(pairs, n, r->stack + r->n_stack);
+    core_json_sort(pairs, n, scratch);
 
     size_t first = BADGE_NO_OFFSET;
     for (size_t i = 1; i < n; i++) {

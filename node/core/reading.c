@@ -23,7 +23,8 @@ struct reader {
 
 static void open_value(struct reader *r, const struct badge_json_value *value);
 static void open_object(struct reader *r, const struct badge_json_value *object);
-static bool open_text(struct reader *r, struct badge_text bytes);
+static bool open_text(struct reader *r, struct badge_text text);
+static bool open_bytes(struct reader *r, struct badge_text bytes);
 
 static void hide(struct reader *r, const char *why)
 {
@@ -47,11 +48,13 @@ static bool push(struct reader *r, enum badge_layer_kind kind, const struct badg
     return true;
 }
 
+static const char more_forms[] = "it has more forms inside than can be looked up in the registry";
+
 /* Adds the digest of something opened inside, which a revocation may name. */
 static void add_inner(struct reader *r, struct badge_text canonical)
 {
     if (r->out->n_inner == BADGE_MAX_INNER)
-        hide(r, "it has more forms inside than can be looked up in the registry");
+        hide(r, more_forms);
     else
         badge_sha256(&r->out->inner[r->out->n_inner++], canonical.bytes, canonical.len);
 }
@@ -160,7 +163,7 @@ static void open_envelope(struct reader *r, const struct badge_json_value *objec
     if (!shape_only_members(object, known, ARRAY_LEN(known)))
         hide(r, unknown_members);
     else if (!badge_json_string(id ? id : badge_json_member(object, "@id"), &url) ||
-             !read_data_url(&data, r->arena, url) || !open_text(r, data))
+             !read_data_url(&data, r->arena, url) || !open_bytes(r, data))
         hide(r, "its envelope can't be opened");
 }
 
@@ -226,10 +229,15 @@ static const struct badge_json_value *unsalt_text(struct reader *r, struct badge
     for (size_t i = 0; i < ARRAY_LEN(literal); i++)
         if (core_text_is(type, literal[i].type))
             rest = (struct badge_text){literal[i].json, 4};
-    if (core_text_is(type, "string"))
-        return core_json_string(r->arena, rest);
-    if (badge_json_parse(&value, r->arena, rest.bytes, rest.len, NULL) != BADGE_OK)
-        return core_json_string(r->arena, rest);
+    enum badge_status status = BADGE_ESYNTAX;
+    if (!core_text_is(type, "string"))
+        status = badge_json_parse(&value, r->arena, rest.bytes, rest.len, NULL);
+    if (status == BADGE_ENOMEM)
+        value = NULL;
+    else if (status != BADGE_OK)
+        value = core_json_string(r->arena, rest);
+    if (!value)
+        hide_no_memory(r);
     return value;
 }
 
@@ -312,15 +320,16 @@ static void open_payload(struct reader *r, const struct badge_json_value *payloa
     }
 }
 
-/* Whether a payload that is not a JSON object may have claims: as a nested token, or compressed (header `zip`). */
+/* Whether a payload that is not a JSON object may have claims: as a nested token, or compressed (header `zip`), or not
+ * encoded (header `b64` of RFC 7797). */
 static bool hides_claims(struct reader *r, struct badge_text header, enum kind payload)
 {
     const struct badge_json_value *document;
     if (payload == KIND_COMPACT || payload == KIND_SD_JWT || payload == KIND_JWE)
         return true;
     if (badge_json_parse(&document, r->arena, header.bytes, header.len, NULL) == BADGE_OK)
-        return badge_json_member(document, "zip");
-    /* A malformed header may say "zip"; what is not JSON at all is not a header. */
+        return badge_json_member(document, "zip") || badge_json_member(document, "b64");
+    /* A malformed header may say so; what is not JSON at all is not a header. */
     return kind_of(header.bytes, header.len) == KIND_JSON;
 }
 
@@ -347,9 +356,9 @@ static void open_signed(struct reader *r, enum badge_layer_kind kind, struct bad
     enum kind inside = kind_of(payload.bytes, payload.len);
     if (inside != KIND_JSON) {
         if (hides_claims(r, header, inside))
-            hide(r, "its payload is compressed, or a nested token");
+            hide(r, "its payload is compressed, not encoded, or a nested token");
         else
-            (void)open_text(r, payload);
+            (void)open_bytes(r, payload);
         return;
     }
     enum badge_status status = badge_json_parse(&object, r->arena, payload.bytes, payload.len, NULL);
@@ -387,6 +396,10 @@ static void add_compact(struct reader *r, struct badge_text header, struct badge
     if (!badge_json_string(signature, &value))
         return;
     size_t len = header.len + payload.len + value.len + 2;
+    if (r->out->n_inner == BADGE_MAX_INNER) {
+        hide(r, more_forms);
+        return;
+    }
     char *compact = badge_arena_alloc(r->arena, len);
     if (!compact) {
         hide_no_memory(r);
@@ -495,7 +508,7 @@ static void open_value(struct reader *r, const struct badge_json_value *value)
     struct badge_text text;
     if (badge_json_is(value, BADGE_JSON_OBJECT))
         open_object(r, value);
-    else if (!badge_json_string(value, &text) || (!open_text(r, text)))
+    else if (!badge_json_string(value, &text) || !open_bytes(r, text))
         hide(r, "what its wrapper has inside can't be opened");
 }
 
@@ -519,36 +532,49 @@ static bool is_like_json(struct badge_text text)
     if (!core_text_skip(&rest, "{") && !core_text_skip(&rest, "["))
         return false;
     rest = core_text_trim(rest);
+    if (core_text_skip(&rest, "\\\"")) /* JSON within a JSON string */
+        return true;
     return rest.len == 0 || (strchr("\"'{[/", *rest.bytes) ? *rest.bytes != '\0' : (uint8_t)*rest.bytes >= 0x80);
 }
 
-/* Opens bytes that are a token or JSON, as they are or read leniently. False: they are neither. */
-static bool open_text(struct reader *r, struct badge_text bytes)
+/* Whether the text is a token; hidden if there is no memory to say. */
+static bool read_token(struct reader *r, struct badge_text *token, bool *padded, struct badge_text text)
+{
+    char *room = badge_arena_alloc(r->arena, text.len + 1);
+    if (!room) {
+        hide_no_memory(r);
+        return false;
+    }
+    return text_form_token(token, padded, room, text);
+}
+
+/* Opens text that is a token or JSON. False: it is neither. */
+static bool open_text(struct reader *r, struct badge_text text)
 {
     const struct badge_json_value *value = NULL;
-    struct badge_text text, token;
+    struct badge_text token;
     bool padded = false;
-    if (!text_form_read(&text, r->arena, bytes)) {
-        hide_no_memory(r);
-        return true;
-    }
     if (text.len > 0 && (*text.bytes == '{' || *text.bytes == '[')) {
         enum badge_status status = badge_json_parse(&value, r->arena, text.bytes, text.len, NULL);
         if (status == BADGE_OK && badge_json_is(value, BADGE_JSON_OBJECT))
             open_object(r, value);
         else if (status == BADGE_OK)
             open_array(r, value);
+        else if (status == BADGE_ENOMEM)
+            hide_no_memory(r);
         else if (is_like_json(text))
             hide(r, "it looks like JSON, but is not well-formed");
         else
             return false;
         return true;
     }
-    if (text_form_token(&token, &padded, r->arena, text)) {
+    if (read_token(r, &token, &padded, text)) {
         enum kind kind = kind_of(token.bytes, token.len);
         if (kind == KIND_SD_JWT || kind == KIND_JWE)
             hide(r, "an encrypted token or an SD-JWT is inside");
         if (kind == KIND_COMPACT) {
+            if (r->out->n_layers == 1 && r->out->layer[0].kind == BADGE_LAYER_TEXT)
+                r->out->has_padded_token = padded;
             add_inner(r, token);
             open_token(r, token);
         }
@@ -556,6 +582,16 @@ static bool open_text(struct reader *r, struct badge_text bytes)
             return true;
     }
     return false;
+}
+
+/* The same for bytes, which are read leniently. */
+static bool open_bytes(struct reader *r, struct badge_text bytes)
+{
+    struct badge_text text;
+    if (text_form_read(&text, r->arena, bytes))
+        return open_text(r, text);
+    hide_no_memory(r);
+    return true;
 }
 
 /* -- the whole ----------------------------------------------------------------------------------------------------- */
@@ -585,30 +621,24 @@ enum badge_status reading_of_token(struct badge_reading *out, struct badge_arena
 }
 
 /* The bytes as the digester calls them: raw. */
-static void read_bytes(struct reader *r, struct badge_text bytes)
+static void read_raw(struct reader *r, struct badge_text bytes)
 {
     struct badge_text text;
     if (!push(r, BADGE_LAYER_TEXT, NULL) || !text_form_begins(bytes.bytes, bytes.len))
         return;
-    if (open_text(r, bytes))
-        return;
     if (!text_form_read(&text, r->arena, bytes))
         hide_no_memory(r);
-    else if (text_form_has_token(text) || (core_text_skip(&text, "eyJ") && text.len > 40))
+    else if (!open_text(r, text) && (text_form_has_token(text) || (core_text_skip(&text, "eyJ") && text.len > 40)))
         hide(r, "a token seems to be in it, with something else");
 }
 
 void reading_of_bytes(struct badge_reading *out, struct badge_arena *arena, struct badge_text bytes)
 {
     struct reader r = {.out = out, .arena = arena};
-    bool padded = false;
-    struct badge_text text, token;
     *out = (struct badge_reading){0};
-    read_bytes(&r, bytes);
+    read_raw(&r, bytes);
     if (out->n_layers == 1 && !out->hidden)
         out->layer[0].kind = BADGE_LAYER_BYTES;
-    else if (text_form_read(&text, arena, bytes) && text_form_token(&token, &padded, arena, text))
-        out->has_padded_token = padded && kind_of(token.bytes, token.len) == KIND_COMPACT;
     finish(&r);
 }
 

@@ -199,13 +199,10 @@ static bool has_header(struct badge_text token)
     return n >= 2 && kind_of(header, n) == KIND_JSON;
 }
 
-bool text_form_token(struct badge_text *out, bool *padded, struct badge_arena *arena, struct badge_text text)
+bool text_form_token(struct badge_text *out, bool *padded, char *room, struct badge_text text)
 {
-    char *token = badge_arena_alloc(arena, text.len + 1);
     size_t n = 0;
     *padded = false;
-    if (!token)
-        return false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.bytes[i];
         uint8_t value;
@@ -216,14 +213,14 @@ bool text_form_token(struct badge_text *out, bool *padded, struct badge_arena *a
             *padded = true;
         } else if (c == '+' || c == '/') {
             *padded = true;
-            token[n++] = c == '+' ? '-' : '_';
+            room[n++] = c == '+' ? '-' : '_';
         } else if (kind_is_base64url((uint8_t)c, &value) || c == '.' || c == '~') {
-            token[n++] = c;
+            room[n++] = c;
         } else {
             return false;
         }
     }
-    *out = (struct badge_text){token, n};
+    *out = (struct badge_text){room, n};
     return n > 0 && has_header(*out);
 }
 

@@ -13,9 +13,9 @@ bool text_form_begins(const char *bytes, size_t len);
 bool text_form_read(struct badge_text *out, struct badge_arena *arena, struct badge_text bytes) BADGE_CHECKED;
 /*
  * A compact JWS without the white space within it and without padding, in base64url; *padded: it was not that. False:
- * it is not one, or its header is not a JSON object, or out of memory.
+ * it is not one, or its header is not a JSON object. room: text.len bytes, for the token.
  */
-bool text_form_token(struct badge_text *out, bool *padded, struct badge_arena *arena, struct badge_text text);
+bool text_form_token(struct badge_text *out, bool *padded, char *room, struct badge_text text);
 /* Whether a token stands somewhere in the text. */
 bool text_form_has_token(struct badge_text text);
 

@@ -150,6 +150,7 @@ static enum badge_status read_bytes(struct verify_task *task)
     enum badge_status status = badge_digester_new(&digester, job->len + 1, &job->err);
     if (status != BADGE_OK)
         return status;
+    badge_digester_limit_memory(digester, job->max_memory);
     badge_evidence_read(&task->evidence, digester, job->bytes, job->len, job->receipt, job->receipt_len,
                         task->request.policy);
     status = keep_issuer(task);

@@ -12,7 +12,14 @@
 
 #include "runtime/log.h"
 
-#define POOL_LEN (16u * 1024) /* of each connection: headers, and parts of bodies */
+/*
+ * Of each connection: the request's head, parts of its body, and the answer's headers, for which there has to be room:
+ * without it libmicrohttpd 0.9.75 closes the connection without an answer.
+ */
+#define HEAD_MAX_LEN ((size_t)16 * 1024)
+#define ANSWER_HEAD_LEN ((size_t)2 * 1024)
+#define POOL_LEN (HEAD_MAX_LEN + ANSWER_HEAD_LEN)
+#define ENTRY_LEN 64 /* what libmicrohttpd keeps of a header, a parameter or a cookie beside its text */
 
 _Static_assert(STREAM_END == MHD_CONTENT_READER_END_OF_STREAM && STREAM_ERROR == MHD_CONTENT_READER_END_WITH_ERROR,
                "mhd_response_new() passes what a stream returns on as it is");
@@ -81,7 +88,7 @@ bool mhd_start(struct mhd *mhd, struct loop *loop, int listen_fd, unsigned max_c
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, mhd, /* first: it applies to the others */
         MHD_OPTION_LISTEN_SOCKET, listen_fd,
         MHD_OPTION_CONNECTION_LIMIT, max_connections,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_LEN,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_LEN,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, mhd,
@@ -163,6 +170,15 @@ void mhd_each_header(struct MHD_Connection *connection, mhd_header_fn *each, voi
 {
     struct each_header state = {.each = each, .context = context};
     (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, &state);
+}
+
+bool mhd_head_is_long(struct MHD_Connection *connection)
+{
+    const enum MHD_ValueKind kinds = MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND;
+    int n = MHD_get_connection_values_n(connection, kinds, NULL, NULL);
+    const char *cookies = mhd_header(connection, "Cookie"); /* which are kept once more */
+    size_t len = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    return len + (size_t)n * ENTRY_LEN + (cookies ? strlen(cookies) : 0) > HEAD_MAX_LEN;
 }
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */

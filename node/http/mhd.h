@@ -65,6 +65,9 @@ const char *mhd_header(struct MHD_Connection *connection, const char *name);
 typedef bool mhd_header_fn(void *context, const char *name, size_t name_len, const char *value, size_t value_len);
 void mhd_each_header(struct MHD_Connection *connection, mhd_header_fn *each, void *context);
 
+/* Whether the request's head leaves too little of the connection's memory for an answer. */
+bool mhd_head_is_long(struct MHD_Connection *connection);
+
 /*
  * The body of an answer; takes it out of the reply. read: for streams, called with x; returns a length, STREAM_END or
  * STREAM_ERROR. *len: of the body. NULL: no memory.

@@ -40,6 +40,7 @@
     P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not accept credentials of this issuer")         \
     P(REQUIREMENT_NOT_MET, "requirement_not_met", 422, "The credential lacks what this node requires")                 \
     P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
+    P(HEADERS_TOO_LONG, "headers_too_long", 431, "The headers of the request are too long")                            \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
     P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not supported")                                   \
     P(TOO_BUSY, "too_busy", 503, "The node is too busy")                                                               \

@@ -41,6 +41,12 @@ static void headers_complete(struct exchange *x, const char *method, const char 
     header_check_end(&check, x->path);
     if (!connection_of(x)->is_counted) /* a trusted proxy */
         mhd_each_header(x->mhd, on_forwarded, x);
+    if (mhd_head_is_long(x->mhd)) { /* there may be no memory for the library's own way to answer */
+        exchange_problem(x, PROBLEM_HEADERS_TOO_LONG,
+                         "Send at most 16 KiB of headers; each counts for 64 bytes more than it has.");
+        send_refusal_now(x);
+        return;
+    }
     admit(x, &check);
 }
 
@@ -88,6 +94,8 @@ bool request_received(struct exchange *x, const char *method, const char *versio
         return false;
     if (x->stage == EXCHANGE_HEADERS) {
         headers_complete(x, method, version);
+        if (x->stage == EXCHANGE_REFUSED)
+            return false;
         if (exchange_answered(x) && (x->has_body || x->must_close))
             return send_reply(x);
         x->stage = EXCHANGE_BODY;

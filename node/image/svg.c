@@ -13,7 +13,6 @@
 
 #include "badge/text.h"
 #include "core/compiler.h"
-#include "core/format.h"
 #include "core/kind.h"
 #include "core/text.h"
 #include "core/utf8.h"
@@ -164,15 +163,14 @@ static void on_reference(void *context, const xmlChar *name)
 static void on_error(void *context, xmlErrorPtr error)
 {
     struct svg_reader *reader = context;
-    char text[96];
     if (error->code == XML_WAR_NS_URI || (error->level == XML_ERR_WARNING && error->code != XML_WAR_UNDECLARED_ENTITY))
         return;
     if (xmlDictGetUsage(reader->parser->dict) > IMAGE_MAX_NAMES) {
         stop_with(reader, BADGE_ELIMIT, "the SVG has too many different names; save it as plain SVG");
         return;
     }
-    (void)core_format(text, sizeof text, "the SVG is not well-formed XML (line %d); save it again", error->line);
-    stop_with(reader, error->code == XML_ERR_NO_MEMORY ? BADGE_ENOMEM : BADGE_EIMAGE, text);
+    stop_with(reader, error->code == XML_ERR_NO_MEMORY ? BADGE_ENOMEM : BADGE_EIMAGE,
+              "the SVG is not well-formed XML; save it again");
 }
 
 /* -- the encoding -------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@ import { BadgeError } from './engine.mjs';
 
 const MAX_LENGTH = 16 << 20;
 const MAX_SIDE = 16384;
+const MAX_CHUNK = 0x7fffffff;
 const MAX_DEPTH = 256;
 const MAX_ATTRIBUTES = 256;
 const MAX_NAMESPACES = 64;
@@ -97,11 +98,12 @@ function* chunks(bytes) {
   for (let type = ''; type !== 'IEND'; ) {
     const left = bytes.length - at - 12;
     const length = left >= 0 ? view.getUint32(at) : 0;
+    if (length > MAX_CHUNK) refuse('image', 'the PNG is broken; download it again', at);
     if (length > left) refuse('image', 'the PNG is truncated: it ends before IEND; download it again', at);
     type = latin1.decode(bytes.subarray(at + 4, at + 8));
-    if (!/^[A-Za-z]{4}$/.test(type)) refuse('image', 'the PNG is broken (a chunk without a name); download it again', at);
+    if (!/^[A-Za-z]{4}$/.test(type)) refuse('image', 'the PNG is broken; download it again', at);
     if (view.getUint32(at + 8 + length) !== crc32(bytes.subarray(at + 4, at + 8 + length)))
-      refuse('image', 'the PNG is broken (wrong CRC); download it again', at);
+      refuse('image', 'the PNG is broken; download it again', at);
     yield { type, at, data: bytes.subarray(at + 8, at + 8 + length) };
     at += 12 + length;
   }
@@ -124,7 +126,7 @@ function readHeader({ type, at, data }) {
     data[11] !== 0 ||
     data[12] > 1
   )
-    refuse('image', 'the PNG is broken (its header is invalid); download it again', at);
+    refuse('image', 'the PNG is broken; download it again', at);
   return { needsPalette: data[9] === 3, isLarge: view.getUint32(0) > MAX_SIDE || view.getUint32(4) > MAX_SIDE };
 }
 
@@ -165,9 +167,9 @@ function readPng(bytes) {
     if (header === null) {
       header = readHeader(chunk);
     } else if (type === 'IHDR' || (type === 'IEND' && !hasData)) {
-      refuse('image', `the PNG is broken (${type} is out of place); download it again`, at);
+      refuse('image', 'the PNG is broken; download it again', at);
     } else if (type === 'IDAT' && header.needsPalette && !hasPalette) {
-      refuse('image', 'the PNG is broken (it has no palette); download it again', at);
+      refuse('image', 'the PNG is broken; download it again', at);
     } else if (header.isLarge) {
       refuse('unsupported', `the PNG is wider or higher than ${MAX_SIDE} pixels; make it smaller`, at);
     } else if (type === 'PLTE') {

@@ -9,6 +9,7 @@ connections; the full test is
 It prints what it did as numbers.
 """
 
+import base64
 import contextlib
 import itertools
 import json
@@ -328,6 +329,32 @@ class Requests(Abuse):
             self.assertEqual(statuses[name], 413, name)
         self.assert_recovers(64 * MIB)
 
+    def test_every_length_of_a_head(self):
+        """Heads about as long as a connection has memory for: each is answered, whatever takes that memory."""
+        def filled(n, line, *lines, each=None):
+            """A head of n bytes or a few less: with one long header, or many that are all like `each`."""
+            head = b"\r\n".join((line + b" HTTP/1.1", HOST.strip(), b"Connection: close", *lines)) + b"\r\n"
+            left = n - len(head) - len(b"X: \r\n\r\n")
+            return head + (each * (left // len(each)) if each else b"X: " + b"a" * left + b"\r\n") + b"\r\n"
+        shapes = {
+            "one header": lambda n: filled(n, b"GET /healthz"),
+            "a page": lambda n: filled(n, b"GET /"),
+            "a body": lambda n: filled(n, b"POST /v1/verify", b"Content-Length: 100"),
+            "a long path": lambda n: filled(n, b"GET /" + b"a" * 7900),
+            "parameters": lambda n: filled(n * 3 // 4, b"GET /v1/batches?" + b"limit=1&" * 60),
+            "headers of 40 bytes": lambda n: filled(n * 2 // 5, b"GET /", each=b"X: %s\r\n" % (b"a" * 35)),
+            "headers of 200 bytes": lambda n: filled(n * 3 // 4, b"GET /", each=b"X: %s\r\n" % (b"a" * 195)),
+            "cookies": lambda n: filled(n * 3 // 4, b"GET /", b"Cookie: " + b"a=b; " * 60),
+            "a long cookie": lambda n: filled(n * 3 // 4, b"GET /", b"Cookie: a=" + b"b" * 4000),
+            "a method": lambda n: b"A" * n + b" / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n",
+            "a target": lambda n: filled(0, b"GET /" + b"a" * n),
+        }
+        for name, shape in shapes.items():
+            statuses = [self.exchange(shape(n)) for n in range(15_000, 19_500, 53)]
+            say(f"heads, {name}: " + ", ".join(f"{len(list(same))} times {status}" for status, same in itertools.groupby(statuses)))
+            self.assertLessEqual(set(statuses), {200, 400, 404, 405, 413, 414, 415, 431}, name)
+            self.assertTrue(statuses[-1] in (405, 414, 431, 400), name)
+
     def test_interrupted_submissions(self):
         """A submission interrupted after each of its bytes, with a FIN and with a reset."""
         body = b'{"id":"urn:broken:off","type":"Assertion"}'
@@ -501,8 +528,120 @@ class Rates(Abuse):
             "POST", "/v1/credentials", b"{}", {"Authorization": "Bearer guess", "X-Forwarded-For": "192.0.2.10"}))
 
 
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+HEADER = base64url(b'{"alg":"ES256"}')
+
+
+def token_of(payload):
+    return b".".join((HEADER, base64url(payload), b"AQEB"))
+
+
+def jws_of(payload, encode=base64url):
+    return b'{"payload":"%s","signatures":[{"protected":"%s","signature":"AQEB"}]}' % (encode(payload), HEADER)
+
+
+def folded(data, column, fold):
+    return fold.join(data[i:i + column] for i in range(0, len(data), column))
+
+
 class Memory(Abuse):
     """Documents whose trees are far larger than their text."""
+
+    # What one loop gives to all strangers at once is 72 MiB, and 256 MiB to those with a token; and room for the rest.
+    STRANGERS, WITH_TOKEN = 128 * MIB, 320 * MIB
+
+    def largest_rss(self):
+        """The most that the node has held since it was called last. Without permission: what it holds now."""
+        pid = self.node.process.pid
+        status = Path(f"/proc/{pid}/status").read_text()
+        try:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+        except PermissionError:
+            return self.rss()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+    def post_at_once(self, path, scope, body, media, n=16):
+        answers, senders = [], []
+        for _ in range(n):
+            send = lambda: answers.append(self.node.request("POST", path, body, {"Content-Type": media}, scope))
+            senders.append(threading.Thread(target=send))
+            senders[-1].start()
+        for sender in senders:
+            join(sender)
+        self.assertEqual(len(answers), n)
+        return answers
+
+    def assert_bounded(self, name, most):
+        rss = self.largest_rss() - self.base_rss
+        say(f"{name}: at most {rss / MIB:.0f} MiB more")
+        self.assertLess(rss, most, name)
+
+    def test_values_out_of_sight(self):
+        """Values that can't be counted as they arrive, or not easily: nobody sizes memory by them."""
+        dense = b'{"type":"Assertion","a":[' + b",".join([b"0"] * (3 * MIB // 2)) + b"]}"
+        token = token_of(dense)
+        line_by_line = lambda payload: folded(base64url(payload), 77, b"\\n")
+        hidden = {
+            "a JWS": jws_of(dense),
+            "a JWS in lines": jws_of(dense, line_by_line),
+            "a token in a JWS": jws_of(token),
+            "a JWS in a token": token_of(jws_of(dense)),
+            "a token in an envelope": b'{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,%s"}' % token,
+            "a bundle": b'{"type":"BadgeBundle","version":1,"credential":"%s","receipts":[]}' % token,
+            "Bearer": b"Bearer " + dense,
+            "Bearer and an array": b"Bearer [" + dense + b"]",
+            "a token in lines of 77": folded(token, 77, b"\r\n"),
+        }
+        self.largest_rss()
+        for name, body in hidden.items():
+            self.assertLess(len(body), 8 * MIB, name)
+            answers = self.post_at_once("/v1/verify", None, body, "application/octet-stream")
+            codes = {(answer.status, answer.code or answer.json()["verdict"]) for answer in answers}
+            self.assertLessEqual(codes, {(200, "unverifiable"), (413, "too_large"), (503, "too_busy")}, name)
+            self.assertTrue(codes & {(200, "unverifiable"), (413, "too_large")}, name)
+            self.assert_bounded(f"{name}: {sorted(codes)}", self.STRANGERS)
+        lines = {
+            "a line with a space that does not break": b"\xc2\xa0" + dense,
+            "a line in quotes": b'"' + token + b'"',
+            "a line behind a mark": b"\xef\xbb\xbf" + token,
+            "a line with a JWS": jws_of(dense),
+        }
+        for name, line in lines.items():
+            answers = self.post_at_once("/v1/credentials", "submit", line + b"\n", "application/x-ndjson")
+            codes = {answer.code or ("error" if "error" in json.loads(answer.body) else "recorded") for answer in answers}
+            self.assertLessEqual(codes, {"error", "recorded", "too_large", "too_busy"}, name)
+            self.assert_bounded(f"{name}: {sorted(codes)}", self.WITH_TOKEN)
+        self.assert_recovers(128 * MIB)
+
+    def test_large_but_ordinary(self):
+        """Credentials with a picture of megabytes, and with very many results, are read, in whatever wrapping."""
+        credential = {"type": ["VerifiableCredential"], "issuer": "https://issuer.example/1",
+                      "validFrom": "2020-01-01T00:00:00Z", "credentialSubject": {"id": "urn:example:holder"}}
+        large = []
+        for i, n in enumerate((1_100_000, 3_000_000)):
+            credential["credentialSubject"]["image"] = "data:image/png;base64," + "iVBORw0KGgoA" * (n // 12)
+            large.append(json.dumps(credential | {"id": f"urn:picture:{i}"}).encode())
+        del credential["credentialSubject"]["image"]
+        credential["credentialSubject"]["result"] = [
+            {"id": f"urn:result:{i}", "type": ["Result"], "value": "A", "name": {"de": "Prüfung", "en": "Exam"}}
+            for i in range(16_000)]
+        large.append(json.dumps(credential).encode())
+        large += [jws_of(one) for one in large[1:]]
+        large.append(folded(token_of(large[0]), 76, b"\r\n"))
+        large.append(large[2].decode().encode("utf-16"))
+        for i, body in enumerate(large):
+            answer = self.node.submit(body)
+            self.assertEqual(answer.status, 201, (i, answer.body[:300]))
+            self.assertNotIn("claims_hidden", {notice["code"] for notice in answer.json().get("notices", [])}, i)
+            answer = self.node.request("POST", "/v1/verify", body, {"Content-Type": "application/octet-stream"})
+            self.assertEqual(answer.status, 200, (i, answer.body[:300]))
+            self.assertNotIn("claims_hidden", {check["code"] for check in answer.json()["checks"]}, i)
+        for line in large[:5]:
+            answer = self.node.submit(line + b"\n", "application/x-ndjson")
+            self.assertEqual(json.loads(answer.body).get("state"), "pending", answer.body[:300])
 
     def test_many_values(self):
         dense = b'{"type":"Assertion","a":[' + b",".join([b"0"] * (2 * MIB)) + b"]}"
@@ -512,19 +651,15 @@ class Memory(Abuse):
             self.assertEqual(post("/v1/verify", None, dense).code, "too_large")
             for raw in (b"[" + dense + b"]", b"\xef\xbb\xbf[" + dense + b"]", dense[: 3 * MIB].decode().encode("utf-16")):
                 self.assertEqual(post("/v1/verify", None, raw, "application/octet-stream").code, "too_large", raw[:4])
-            answers, senders = [], []
-            for _ in range(16):
-                send = lambda: answers.append(post("/v1/credentials", "submit", dense))
-                senders.append(threading.Thread(target=send))
-                senders[-1].start()
-            for sender in senders:
-                join(sender)
+            self.largest_rss()
+            answers = self.post_at_once("/v1/credentials", "submit", dense, "application/json")
         codes = {(answer.status, answer.code) for answer in answers}
         self.assertLessEqual(codes, {(201, None), (200, None), (503, "too_busy")})
         self.assertTrue(any(answer.status == 201 for answer in answers))
         line = post("/v1/credentials", "submit", dense + b"\n", "application/x-ndjson")
         self.assertEqual(json.loads(line.body)["state"], "pending")
         say(f"many values: {sum(answer.status != 503 for answer in answers)} accepted, {len(answers)} sent")
+        self.assert_bounded("many values", self.WITH_TOKEN)
         self.assert_recovers(128 * MIB)
 
 

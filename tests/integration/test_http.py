@@ -140,6 +140,13 @@ class Refusals(NodeTest):
             with self.subTest(media=media, body=body):
                 self.refuse(body, 415, "media_type_mismatch", media)
 
+    def test_a_token_with_padding_is_refused_for_its_padding(self):
+        for media in ("application/jwt", "application/vc+jwt", "text/plain", "application/octet-stream"):
+            with self.subTest(media=media):
+                answer = self.node.submit(b'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhIn0=.AQEB', media)
+                self.assert_problem(answer, 422, "not_a_credential")
+                self.assertIn("padding", answer.json()["detail"])
+
     def test_unsupported_kinds(self):
         jwe = b".".join([jws(), b64(b"x"), b64(b"y")])
         for media, body in (("application/jwt", jwe), ("text/plain", jws() + b"~"), ("application/octet-stream", jwe)):

@@ -192,8 +192,9 @@ class Reasons(OnAChain):
         event, _ = events.until("credential", digest=old)
         self.assertEqual((event.data["status"], event.data["reason"], "note" in event.data), ("revoked", "replaced", False))
         self.await_revoked(old)
-        self.revoke(older, "--replaced-by", new, "--wait", "final")
+        self.revoke(older, "--replaced-by", new, "--note-file", "-", "--wait", "final", input="Größe\n")
         self.await_revoked(older)
+        self.assertEqual(self.revocation(older)["note"], "Größe")
         for _ in range(2):
             self.assertEqual(self.revocation(old), {"digest": old, "state": "final", "reason": "replaced", "note": NOTE})
             for scope in (None, "submit"):
@@ -268,6 +269,8 @@ class Reasons(OnAChain):
         for body, headers, status in (("[]", JSON, 400), ("{", JSON, 400), ("{}", {"Content-Type": "text/plain"}, 415)):
             self.assertEqual(self.node.request("POST", path, body, headers, "admin").status, status)
         for words in (("--reason", "error "), ("--note", "n" * 501), ("--replaced-by", "xyz"),
+                      ("--note", "a", "--note-file", __file__), ("--note-file", __file__), ("--note-file", "missing"),
+                      ("-", "--note-file", "-"), ("--undo", "--note-file", "-"),
                       (other, "--replaced-by", other), ("--undo", "--reason", "error")):
             self.assertEqual(self.revoke(known, *words, check=False).returncode, 2)
         self.assertEqual(self.revoke(known, "--replaced-by", unknown, check=False).returncode, 1)

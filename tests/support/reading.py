@@ -234,11 +234,11 @@ class Reader:
             nested = re.fullmatch(rb"[\w-]+\.[\w-]+\.[\w-]+(~.*)?|[\w-]+(\.[\w-]*){4}", squeezed, re.S | re.A)
             try:
                 known = parse(header)
-                zipped = isinstance(known, dict) and "zip" in known
+                zipped = isinstance(known, dict) and bool({"zip", "b64"} & known.keys())
             except JsonError:
                 zipped = bool(re.match(rb'(\xef\xbb\xbf)?[ \t\r\n]*\{[ \t\r\n]*["}]', header))
             if nested or zipped:
-                raise Hidden("its payload is compressed, or a nested token")
+                raise Hidden("its payload is compressed, not encoded, or a nested token")
             self.text(payload)
             return
         try:
@@ -284,7 +284,7 @@ class Reader:
                 value = parse(text.encode("utf-8", "surrogatepass"))
             except JsonError:
                 rest = text[1:].lstrip(" \t\r\n")
-                if not rest or rest[0] in "\"'{[/" or ord(rest[0]) >= 0x80:
+                if not rest or rest[0] in "\"'{[/" or rest[:2] == '\\"' or ord(rest[0]) >= 0x80:
                     raise Hidden("it looks like JSON, but is not well-formed") from None
                 return False
             if isinstance(value, dict):

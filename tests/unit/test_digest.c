@@ -296,6 +296,27 @@ static void limits(void **state)
     badge_digester_free(NULL);
 }
 
+/* Beyond the limit of memory JSON and tokens are refused, and the limit holds after clear, until it is lifted. */
+static void limit_of_memory(void **state)
+{
+    (void)state;
+    static char dense[19999];
+    struct badge_digester *d;
+    memset(dense, ',', sizeof dense);
+    for (size_t i = 0; i < sizeof dense; i += 2)
+        dense[i] = '0';
+    memcpy(dense, "{\"a\":[", 6);
+    memcpy(dense + sizeof dense - 2, "]}", 2);
+    assert_int_equal(badge_digester_new(&d, sizeof dense, NULL), BADGE_OK);
+    badge_digester_limit_memory(d, 100000);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(digest(d, dense, sizeof dense).status, BADGE_ELIMIT);
+    check_digest(d, BYTES("{}"), BADGE_LABEL_JCS, BYTES("{}"));
+    badge_digester_limit_memory(d, 0);
+    check_digest(d, dense, sizeof dense, BADGE_LABEL_JCS, dense, sizeof dense);
+    badge_digester_free(d);
+}
+
 static void large_raw_document(void **state)
 {
     struct badge_sha256 sha;
@@ -546,6 +567,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(raw_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refused_kinds, set_up, tear_down),
         cmocka_unit_test(limits),
+        cmocka_unit_test(limit_of_memory),
         cmocka_unit_test_setup_teardown(large_raw_document, set_up, tear_down),
         cmocka_unit_test_setup_teardown(good_claims, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_claims, set_up, tear_down),

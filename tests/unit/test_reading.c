@@ -130,6 +130,11 @@ static const struct {
      "{\"payload\":\"%P\",\"signatures\":[{\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"signature\":\"AQ\"},"
      "{\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"header\":{},\"signature\":\"Ag\"}]}"},
     {BADGE_LABEL_JCS, HIDDEN, "{\"payload\":\"%P\",\"signatures\":[],\"note\":1}"},
+    {BADGE_LABEL_JCS, HIDDEN, /* "b64":false */
+     "{\"payload\":\"{'validUntil':'2021-01-01T00:00:00Z'}\",\"signature\":\"AQ\","
+     "\"protected\":\"eyJhbGciOiJFUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19\"}"},
+    {BADGE_LABEL_RAW, HIDDEN, "\"{\\\"type\\\":[\\\"VerifiableCredential\\\"]}\""},
+    {BADGE_LABEL_RAW, NOTHING, "{\\rtf1 hello}"},
     {BADGE_LABEL_JCS, HIDDEN, "{\"payload\":\"%P\",\"protected\":\"eyJ6aXAiOiJERUYifQ\",\"signature\":\"AQ\",\"x\":1}"},
     /* presentations */
     {BADGE_LABEL_JCS, ENDED,
@@ -419,6 +424,94 @@ static void too_long(void **state)
     assert_null(read_bytes(&claims, &digest, text, sizeof text)->hidden);
 }
 
+/* What is read of a document within a limit of memory; false: it is refused. */
+static bool read_within(struct badge_reading *reading, struct badge_claims *claims, const char *text, size_t len,
+                        size_t max_memory)
+{
+    struct badge_digester *limited;
+    struct badge_digest digest;
+    struct badge_err err = {0};
+    assert_int_equal(badge_digester_new(&limited, MAX_HELD, NULL), BADGE_OK);
+    badge_digester_limit_memory(limited, max_memory);
+    assert_int_equal(badge_digester_update(limited, text, len, NULL), BADGE_OK);
+    bool is_read = badge_digester_final(limited, &digest, &err) == BADGE_OK;
+    if (is_read) {
+        *reading = *badge_digester_reading(limited);
+        badge_claims_read(claims, reading);
+    } else {
+        if (err.status != BADGE_ELIMIT)
+            fail_msg("%s: %s", text, err.text);
+        assert_non_null(strstr(err.text, "of memory"));
+    }
+    badge_digester_free(limited);
+    return is_read;
+}
+
+/* Whatever the limit of memory: a document is read as without one, or is refused, or its claims are hidden. */
+static void little_memory(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        VC,
+        "[" VC "]",
+        "%T",
+        "%V",
+        "Bearer %T",
+        "\"%T==\"",
+        "\xc2\xa0" VC,
+        "[0,0,0,0,0,0,0,0," VC "]",
+        "{\"payload\":\"%P\",\"signatures\":[{\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"signature\":\"AQEB\"}]}",
+        "{\"type\":\"VerifiablePresentation\",\"verifiableCredential\":[\"%T\"]}",
+        "{\"type\":\"EnvelopedVerifiableCredential\",\"id\":\"data:application/vc+jwt,%T\"}",
+        "{\"type\":\"EnvelopedVerifiableCredential\",\"id\":\"data:application/vc;base64,%P\"}",
+        "{\"version\":\"2\",\"schema\":\"s\",\"privacy\":{},\"signature\":{\"type\":\"SHA3MerkleProof\"},\"data\":{"
+        "\"issuer\":\"a:string:" ISSUER
+        "\",\"revoked\":\"b:boolean:true\",\"expires\":\"c:string:2021-01-01T00:00:00Z\"}}",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char text[8192];
+        size_t len = make(text, sizeof text, texts[i]), n_read = 0, n_not = 0;
+        struct badge_reading whole, reading;
+        struct badge_claims all, claims;
+        assert_true(read_within(&whole, &all, text, len, 0));
+        for (size_t max_memory = 16; max_memory < 65536; max_memory += max_memory < 8192 ? 16 : 512) {
+            if (!read_within(&reading, &claims, text, len, max_memory) || reading.hidden) {
+                n_not++;
+                continue;
+            }
+            n_read++;
+            assert_null(whole.hidden);
+            assert_int_equal(reading.n_layers, whole.n_layers);
+            assert_int_equal(reading.n_inner, whole.n_inner);
+            assert_int_equal(reading.has_padded_token, whole.has_padded_token);
+            assert_true(claims.has_not_after == all.has_not_after && claims.not_after_s == all.not_after_s);
+            assert_int_equal(claims.issuer.len, all.issuer.len);
+            assert_true(claims.is_revoked == all.is_revoked && claims.has_proof == all.has_proof);
+            assert_int_equal(claims.is_opaque, all.is_opaque);
+        }
+        assert_true(n_not > 0 && (n_read > 0 || whole.hidden));
+    }
+}
+
+/* One signature in a thousand forms takes no more memory than those that are looked up. */
+static void many_signatures(void **state)
+{
+    (void)state;
+    static char text[65536];
+    struct badge_reading reading;
+    struct badge_claims claims;
+    size_t n = (size_t)snprintf(text, sizeof text, "{\"payload\":\"");
+    memset(text + n, 'A', 32768);
+    n += 32768;
+    n += (size_t)snprintf(text + n, sizeof text - n, "\",\"signatures\":[");
+    for (size_t i = 0; i < 400; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s{\"protected\":\"e30\",\"signature\":\"AQEB\"}",
+                              i ? "," : "");
+    n += (size_t)snprintf(text + n, sizeof text - n, "]}");
+    assert_true(read_within(&reading, &claims, text, n, (size_t)1 << 20));
+    assert_non_null(strstr(reading.hidden, "more forms"));
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -526,10 +619,10 @@ static void published_dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrappers),        cmocka_unit_test(encodings), cmocka_unit_test(depth),
-        cmocka_unit_test(inner_digests),   cmocka_unit_test(members),   cmocka_unit_test(layers_differ),
-        cmocka_unit_test(too_long),        cmocka_unit_test(refusals),  cmocka_unit_test(dates),
-        cmocka_unit_test(published_dates),
+        cmocka_unit_test(wrappers),        cmocka_unit_test(encodings),     cmocka_unit_test(depth),
+        cmocka_unit_test(inner_digests),   cmocka_unit_test(members),       cmocka_unit_test(layers_differ),
+        cmocka_unit_test(too_long),        cmocka_unit_test(refusals),      cmocka_unit_test(dates),
+        cmocka_unit_test(published_dates), cmocka_unit_test(little_memory), cmocka_unit_test(many_signatures),
     };
     if (badge_digester_new(&digester, MAX_HELD, NULL) != BADGE_OK)
         return 1;
