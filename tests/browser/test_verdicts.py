@@ -21,7 +21,7 @@ from protocol5 import ORDER
 from registry_client import call_data, keccak256, revoke_data
 from scene import CHAIN_ID, Scene, badge
 from verdict_table import ENDED_ID, LATER_ID, NOBODY, RENEWED_ID, STARTED_ID, Case, Table, credential, digest_of
-from verify_cases import run_cases, run_lines
+from verify_cases import SHOWN, only, run_cases, run_lines
 
 
 def expect(case, report):
@@ -171,9 +171,8 @@ class Verdicts(unittest.TestCase):
                 self.assertIsNone(expect(case, report))
                 reference = self.reference[number]
                 if not same:  # the page shows only verdict and checks; a node has its own providers
-                    keys = ["check", "outcome", "code", "caution"] + ["detail"] * (words and not case.network)
-                    codes = [[{key: check.get(key) for key in keys} for check in one["checks"]]
-                             for one in (report, reference)]
+                    keys = SHOWN if words and not case.network else SHOWN[:-1]
+                    codes = [only(keys, one["checks"]) for one in (report, reference)]
                     self.assertEqual(*codes)
                 elif case.network:
                     self.assertEqual(without_details(report), without_details(reference))
