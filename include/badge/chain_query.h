@@ -5,7 +5,8 @@
  *
  * One provider is queried in rounds: chain id and blocks; the registry's state at those blocks; who revoked, if the
  * credential is revoked. Blocks are named by hash (EIP-1898), so that all answers at one height are from one chain.
- * Nothing is judged here, and a failed request leaves its fact unknown.
+ * What a provider refuses so is asked again by the block's number, and then the block itself: only if its hash is still
+ * the same, the answers count. Nothing is judged here, and a failed request leaves its fact unknown.
  */
 #ifndef BADGE_CHAIN_QUERY_H
 #define BADGE_CHAIN_QUERY_H
@@ -66,7 +67,7 @@ BADGE_API void badge_chain_view_merge(struct badge_chain_view *all, const struct
 
 /* -- querying one provider ----------------------------------------------------------------------------------------- */
 
-#define BADGE_CHAIN_QUERY_MAX_REQUESTS (10 + BADGE_MAX_ACCREDITORS + BADGE_MAX_INNER)
+#define BADGE_CHAIN_QUERY_MAX_REQUESTS (12 + BADGE_MAX_ACCREDITORS + BADGE_MAX_INNER)
 #define BADGE_RPC_PARAMS_LEN 640
 
 /* Which strings of a JSON-RPC result the caller passes to badge_chain_query_take(). */
@@ -100,6 +101,10 @@ struct badge_chain_query {
     unsigned next; /* number of the next request */
     unsigned n_open;
     bool open[BADGE_CHAIN_QUERY_MAX_REQUESTS];
+    bool refused[BADGE_CHAIN_QUERY_MAX_REQUESTS]; /* by hash */
+    bool any_refused, by_number;                  /* by_number: what was refused is being asked again */
+    bool no_final_block;                          /* the provider names none */
+    bool final_is_empty;                          /* a call at the final block returned nothing: no contract is there */
     struct badge_chain_view view;
 };
 
@@ -119,6 +124,8 @@ BADGE_API void badge_chain_query_take(struct badge_chain_query *query, unsigned 
                                       const struct badge_text text[BADGE_RESULT_MAX_TEXTS]);
 /* An open request failed; why: one clause. */
 BADGE_API void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why);
+/* The same if the provider answered with a JSON-RPC error about the request itself, not about a limit. */
+BADGE_API void badge_chain_query_refuse(struct badge_chain_query *query, unsigned number, const char *why);
 /* Whether the number is that of an open request; for callers with a number from an untrusted source. */
 BADGE_API bool badge_chain_query_is_open(const struct badge_chain_query *query, unsigned number);
 

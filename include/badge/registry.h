@@ -7,6 +7,9 @@
 
 #include "badge/text.h"
 
+/* Of a chain that can have a registry: receipts name it in JSON, exactly (RFC 7493); it is within EIP-2294's bound. */
+#define BADGE_MAX_CHAIN_ID ((UINT64_C(1) << 53) - 1)
+
 /* From the committed artifact: its CREATE2 address on every chain, keccak-256 of its code, and its init code. */
 BADGE_API extern const struct badge_address badge_registry_address;
 BADGE_API extern const struct badge_hash badge_registry_code_hash;

@@ -54,7 +54,10 @@ struct badge_fact {
     char why[160];
 };
 
-/* The answer of anchorOf at one block. tree_size 0: not anchored at that block. */
+/*
+ * The answer of anchorOf at one block. tree_size 0: not anchored at that block; if it is known, fact.why says so where
+ * no final block can have a record yet, else it is empty.
+ */
 struct badge_anchor_fact {
     struct badge_fact fact;
     uint64_t sequence, tree_size, block_number;
@@ -138,6 +141,7 @@ struct badge_evidence {
  *               failed   not_anchored            → invalid
  *                        tree_size_differs       → invalid
  *               unknown  anchor_not_final        → pending         at the latest block only
+ *                        no_final_block          → pending         the same, and no final block can have it yet
  *                        anchor_awaited          → pending         not recorded yet; the receipt says sealed or sent
  *                        anchor_contradictory    → unverifiable    at the finalized block, but not at the latest
  *                        chain_unreachable       → unverifiable

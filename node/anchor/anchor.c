@@ -151,8 +151,8 @@ static enum next read_finality(struct round *round)
             round->final_number = 0;
             has_finality = false;
             health_raise(&round->health, CONDITION_FINALITY, "no_finality",
-                         "no finalized block (%.60s): if this chain has no finality, set chain.finality to a number of "
-                         "confirmations",
+                         "no finalized block (%.60s): wait if the chain is new; if it has no finality, set "
+                         "chain.finality to a number of confirmations",
                          reply->status == BADGE_OK ? "none returned" : reply->error_text);
         }
     }

@@ -70,11 +70,6 @@ uint64_t decide_nonce(uint64_t count, uint64_t ours, const struct badge_address 
     return fills_gap || count > ours ? count : ours;
 }
 
-uint64_t decide_gas_limit(uint64_t estimate, uint64_t max_gas)
-{
-    return estimate + estimate / 10 < max_gas ? estimate + estimate / 10 : max_gas;
-}
-
 uint32_t decide_set_size(uint64_t block_gas_limit, uint64_t affordable_gas)
 {
     uint64_t gas = block_gas_limit / 2;

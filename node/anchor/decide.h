@@ -5,8 +5,8 @@
 #ifndef ANCHOR_DECIDE_H
 #define ANCHOR_DECIDE_H
 
-#include "anchor/fee.h"
 #include "anchor/job.h"
+#include "chain/fee.h"
 #include "chain/send_error.h"
 
 /* -- the checks before anything is sent ---------------------------------------------------------------------------- */
@@ -61,8 +61,6 @@ struct nonce_gap {
  * ours    the store's next nonce, 0: none
  */
 uint64_t decide_nonce(uint64_t count, uint64_t ours, const struct badge_address *account, const struct nonce_gap *gap);
-/* A tenth more than the estimate, at most max_gas. */
-uint64_t decide_gas_limit(uint64_t estimate, uint64_t max_gas);
 /* How many digests a set may have: it must fit into half a block, and be paid for. gas_limit 0: unknown. */
 uint32_t decide_set_size(uint64_t block_gas_limit, uint64_t affordable_gas);
 

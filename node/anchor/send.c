@@ -19,7 +19,6 @@
 #define UNESTIMATED_MS 2000
 #define MAX_NONCE_USED 3
 #define MAX_UNESTIMATED 3
-#define DEFAULT_TIP_WEI 1000000000 /* if the provider does not suggest one */
 
 /* A call, with its data. */
 struct call {
@@ -63,23 +62,24 @@ static enum next choose_nonce(struct round *round, uint64_t *nonce)
 }
 
 /* An absurdly high suggestion is not an error: it is limited by the cap. */
-static bool choose_fees(struct round *round, struct fees *fees, bool legacy)
+static bool choose_fees(struct round *round, struct fees *fees)
 {
-    struct badge_wei wei;
-    uint64_t suggested_wei = DEFAULT_TIP_WEI;
-    const struct fee_caps *caps = &round->accounts.current.caps;
-    const char *method = legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas";
-    const struct rpc_reply *reply = round_ask_or_refused(round, method, json_array());
-    if (!reply)
-        return false;
-    bool has_answer = reply->status == BADGE_OK;
-    if (has_answer ? rpc_read_wei(&wei, reply->result) != BADGE_OK : legacy) {
+    uint64_t suggested_wei;
+    const json_t *result = NULL;
+    const char *method;
+    unsigned n_refused = 0;
+    for (; !result && (method = fee_method(&round->head, n_refused)); n_refused += !result) {
+        const struct rpc_reply *reply = round_ask_or_refused(round, method, json_array());
+        if (!reply)
+            return false;
+        if (reply->status == BADGE_OK)
+            result = reply->result;
+    }
+    if (fee_suggested(&suggested_wei, &round->head, n_refused, result) != BADGE_OK) {
         (void)round_failed(round, "returned no gas price");
         return false;
     }
-    if (has_answer && badge_wei_to_u64(&suggested_wei, &wei) != BADGE_OK)
-        suggested_wei = UINT64_MAX;
-    *fees = legacy ? fee_market_legacy(caps, suggested_wei) : fee_market(caps, round->head.base_fee_wei, suggested_wei);
+    *fees = fee_of(&round->accounts.current.caps, &round->head, suggested_wei);
     return true;
 }
 
@@ -114,7 +114,7 @@ static enum next estimate_gas(struct round *round, struct tx_job *job, struct si
         return gas_refused(round, job, reply, &call->gas_limit);
     if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > max_gas)
         return round_failed(round, "returned an implausible answer to eth_estimateGas");
-    call->gas_limit = decide_gas_limit(gas, max_gas);
+    call->gas_limit = fee_gas_limit(gas, max_gas, round->head.gas_limit);
     return NEXT_STEP;
 }
 
@@ -249,7 +249,7 @@ enum next send_first(struct round *round, struct tx_job *job)
     enum next next = choose_nonce(round, &call.is.nonce);
     if (next != NEXT_STEP)
         return next;
-    if (!choose_fees(round, &call.is.fees, call.is.legacy))
+    if (!choose_fees(round, &call.is.fees))
         return NEXT_ABORT;
     next = estimate_gas(round, job, &call.is);
     if (next == NEXT_STEP)
@@ -289,7 +289,7 @@ static enum next bump(struct round *round, struct tx_job *job)
     const struct store_attempt *last = job_last_attempt(job);
     const struct fees last_fees = {last->max_fee_wei, last->max_priority_fee_wei};
     prepare(&call, round, job);
-    if (!choose_fees(round, &market, call.is.legacy))
+    if (!choose_fees(round, &market))
         return NEXT_ABORT;
     switch (decide_bump(&call.is.fees, job->attempts->n_all, &round->accounts.current.caps, &last_fees, &market,
                         call.is.legacy)) {

@@ -6,8 +6,8 @@
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
 
-#include "anchor/fee.h"
 #include "badge/eth.h"
+#include "chain/fee.h"
 #include "chain/rpc.h"
 #include "runtime/coroutine.h"
 #include "store/store.h"

@@ -55,7 +55,9 @@ static enum badge_status collect(struct audit *audit, struct badge_err *err)
         status = reconciliation_merge(&audit->reconciliation, err);
     if (status == BADGE_OK)
         status = registry_read_roots(audit, err);
-    return status != BADGE_OK ? status : registry_read_operators(audit, err);
+    if (status == BADGE_OK)
+        status = registry_read_operators(audit, err);
+    return status != BADGE_OK ? status : registry_confirm(audit, err);
 }
 
 /* -- leaves -------------------------------------------------------------------------------------------------------- */

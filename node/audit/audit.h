@@ -2,7 +2,8 @@
  * An audit compares every anchor of one issuer on the chain with every batch of its nodes, mirrors and stores. For the
  * command line: audit_run() runs the loop until it is done.
  *
- * Everything is read at one finalized block, named by its hash (EIP-1898), so the report describes one moment.
+ * Everything is read at one finalized block, named by its hash (EIP-1898), so the report describes one moment. If a
+ * provider refuses that, all are asked by its number, and at the end for its hash again.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -21,6 +22,7 @@ struct audit_request {
     uint64_t chain_id; /* 0: that of the first provider */
     struct badge_address contract, issuer;
     uint64_t confirmations;      /* 0: the `finalized` tag */
+    uint64_t max_head_age_s;     /* an older newest block proves no absence */
     uint64_t from_block;         /* events before it are not searched */
     const char *checkpoint_file; /* keeps what was verified; NULL: none */
     /* On the loop. */
@@ -38,6 +40,7 @@ struct audit_operator {
 struct audit {
     struct audit_request request;
     struct block block;
+    bool by_number; /* the block is named by its number */
     char provider[256];
     struct reconciliation reconciliation; /* its sources belong to the caller */
     struct registry_events events;
@@ -76,5 +79,7 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
 enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 /* Reads who may anchor now, and when that changed. */
 enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
+/* After all of these: the block that was named by its number is still the same. errors    BADGE_EIO */
+enum badge_status registry_confirm(const struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 
 #endif

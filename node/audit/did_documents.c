@@ -74,6 +74,9 @@ static void entry_keep(struct did_entry *entry, const struct net_response *respo
     entry->len = response->body_len;
     if (response->status != BADGE_OK)
         (void)core_format(entry->why, sizeof entry->why, "%s", response->err.text);
+    else if (response->redirect[0] != '\0')
+        (void)core_format(entry->why, sizeof entry->why, "its host answered HTTP %d, a redirect, which is not followed",
+                          (int)response->http_status);
     else if (response->http_status != 200)
         (void)core_format(entry->why, sizeof entry->why, "its host answered HTTP %d", (int)response->http_status);
     else if (!(entry->bytes = malloc(entry->len + 1)))

@@ -55,7 +55,11 @@ static void query_on_reply(void *context, const struct rpc_reply *reply)
     struct provider_query *run = request->run;
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}};
     if (reply->status != BADGE_OK) {
-        badge_chain_query_fail(&run->query, request->number, reply->err.text);
+        const char *why = rpc_reply_error_text(reply, rpc_name(run->rpc));
+        if (rpc_reply_is_refusal(reply))
+            badge_chain_query_refuse(&run->query, request->number, why);
+        else
+            badge_chain_query_fail(&run->query, request->number, why);
     } else {
         read_result(text, request->kind, reply->result);
         badge_chain_query_take(&run->query, request->number, text);

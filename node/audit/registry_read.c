@@ -96,7 +96,8 @@ static bool read_words(uint64_t *word, size_t n, const json_t *result)
 /* The parameters of a call of the registry at the pinned block. */
 static json_t *call_params(const struct audit *audit, const uint8_t *call, size_t len)
 {
-    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, call, len), rpc_at_block(&audit->block.hash));
+    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, call, len),
+                     rpc_at_block(&audit->block, audit->by_number));
 }
 
 /* Two calls for each root. */
@@ -165,7 +166,7 @@ static enum badge_status read_age(struct audit *audit, struct rpc *rpc, struct b
                                             json_pack("[s,b]", "latest", 0), false, &result, err);
     if (status == BADGE_OK && block_read(&newest, result) != BADGE_OK)
         status = rpc_invalid_answer(rpc, err);
-    if (status == BADGE_OK && newest.time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S)
+    if (status == BADGE_OK && newest.time_s < audit->began_s - (int64_t)audit->request.max_head_age_s)
         audit->reconciliation.is_stale = true;
     json_decref(result);
     return status;

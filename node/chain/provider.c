@@ -138,10 +138,7 @@ void provider_eject(struct provider *provider, const struct rpc_reply *reply, co
 
 const char *provider_error_text(const struct provider *provider, const struct rpc_reply *reply)
 {
-    const char *text = reply->status == BADGE_EREFUSED ? reply->error_text : reply->err.text;
-    size_t len = strlen(rpc_name(provider->rpc));
-    bool has_origin = strncmp(text, rpc_name(provider->rpc), len) == 0 && (text[len] == ':' || text[len] == ' ');
-    return has_origin ? text + len + strspn(text + len, ": ") : text;
+    return reply->status == BADGE_EREFUSED ? reply->error_text : rpc_reply_error_text(reply, rpc_name(provider->rpc));
 }
 
 void provider_failed(struct provider *provider, const struct rpc_reply *reply)

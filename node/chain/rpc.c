@@ -57,16 +57,27 @@ const char *rpc_name(const struct rpc *rpc)
     return rpc->name;
 }
 
+/* Only the origin is shown: the rest of a URL may hold an API key. */
+static void rpc_redirected(struct badge_err *err, const struct rpc *rpc, const struct net_response *response)
+{
+    bool is_elsewhere = strcmp(response->redirect, rpc->name) != 0;
+    (void)badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u, a redirect to %s: name that URL", rpc->name,
+                     (unsigned)response->http_status, is_elsewhere ? response->redirect : "another path");
+}
+
 static void on_rpc_response(void *context, const struct net_response *response)
 {
     struct call *call = context;
     struct parsed_reply reply = {.root = NULL};
-    if (response->status == BADGE_OK) {
+    if (response->status == BADGE_OK && response->redirect[0] != '\0') {
+        reply.is = (struct rpc_reply){.status = BADGE_EIO, .error_text = "", .error_data = ""};
+        rpc_redirected(&reply.is.err, call->rpc, response);
+    } else if (response->status == BADGE_OK) {
         rpc_reply_read(&reply, call->rpc->name, call->id, response->http_status, response->body, response->body_len);
     } else {
         reply.is = (struct rpc_reply){.status = BADGE_EIO, .err = response->err, .error_text = "", .error_data = ""};
-        reply.is.http_status = response->http_status;
     }
+    reply.is.http_status = response->http_status;
     reply.is.retry_after_ms = response->retry_after_ms;
     call->callback(call->context, &reply.is);
     rpc_reply_release(&reply);

@@ -38,6 +38,10 @@ enum badge_status rpc_read_address(struct badge_address *out, const json_t *valu
 /* "0x…" of any length up to capacity. */
 enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value) BADGE_CHECKED;
 
+/* The result of eth_chainId; name: the provider's. errors    BADGE_EIO, BADGE_EREFUSED (above BADGE_MAX_CHAIN_ID) */
+enum badge_status rpc_read_chain_id(uint64_t *out, const json_t *value, const char *name,
+                                    struct badge_err *err) BADGE_CHECKED;
+
 struct block {
     uint64_t number;
     struct badge_hash hash;
@@ -51,7 +55,7 @@ enum badge_status block_read(struct block *out, const json_t *value) BADGE_CHECK
 
 /* {"to": …, "data": …} for eth_call. */
 json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len);
-/* {"blockHash": …} of EIP-1898. */
-json_t *rpc_at_block(const struct badge_hash *block_hash);
+/* The block of a call: {"blockHash": …} of EIP-1898, or its number, for a provider that refuses that. */
+json_t *rpc_at_block(const struct block *block, bool by_number);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/compiler.h"
+
 /* Printable ASCII, truncated to capacity: the text is untrusted and goes to logs and terminals. */
 static void copy_printable(char *out, size_t capacity, const char *text)
 {
@@ -25,13 +27,26 @@ static void copy_hex(char *out, size_t capacity, const char *text)
         memcpy(out, hex, len + 1);
 }
 
-/* Providers put revert data into `data`, into `data.data` or into `data.originalError.data`. */
+/* The member of an error's data in which the revert data is, or is further inside; the last for ganache. */
+static const json_t *inner_data(const json_t *data)
+{
+    static const char *const member[] = {"data", "originalError", "result", "return"};
+    for (size_t i = 0; i < ARRAY_LEN(member); i++) {
+        const json_t *inner = json_object_get(data, member[i]);
+        if (inner)
+            return inner;
+    }
+    const char *key;
+    json_t *inner;
+    json_object_foreach((json_t *)(uintptr_t)data, key, inner) /* earlier ones key it by the transaction's hash */
+        if (strncmp(key, "0x", 2) == 0) return inner;
+    return NULL;
+}
+
 static void read_data(struct parsed_reply *out, const json_t *data)
 {
-    for (int depth = 0; depth < 3 && json_is_object(data); depth++) {
-        const json_t *inner = json_object_get(data, "data");
-        data = inner ? inner : json_object_get(data, "originalError");
-    }
+    for (int depth = 0; depth < 3 && json_is_object(data); depth++)
+        data = inner_data(data);
     if (json_is_string(data))
         copy_hex(out->data, sizeof out->data, json_string_value(data));
 }
@@ -46,12 +61,28 @@ static void read_error(struct parsed_reply *out, const char *name, const json_t 
                                 name, out->text, (long long)out->is.error_code);
 }
 
-/* Not a JSON-RPC reply. An HTTP error status is the better reason. */
-static void read_no_reply(struct parsed_reply *out, const char *name, const char *why)
+/* What the body of an HTTP error says, if it is a line of plain text, or JSON with a message in a usual place. */
+static void copy_body(char *out, size_t capacity, const json_t *root, const char *body, size_t len)
 {
+    const json_t *error = json_object_get(root, "error"), *message = json_object_get(error, "message");
+    char line[REPLY_TEXT_MAX_LEN + 1];
+    size_t n = len < sizeof line - 1 ? len : sizeof line - 1;
+    memcpy(line, body, n);
+    line[n] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    const char *text = json_string_value(message ? message : error ? error : json_object_get(root, "message"));
+    bool is_plain = !root && line[0] != '<' && line[0] != '{' && line[0] != '[';
+    copy_printable(out, capacity, text ? text : is_plain ? line : "");
+}
+
+/* Not a JSON-RPC reply. An HTTP error status is the better reason. */
+static void read_no_reply(struct parsed_reply *out, const char *name, const char *why, const char *body, size_t len)
+{
+    char said[100];
+    copy_body(said, sizeof said, out->root, body, len);
     if (out->is.http_status != 200)
-        out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u", name,
-                                    (unsigned)out->is.http_status);
+        out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u%s%s", name,
+                                    (unsigned)out->is.http_status, said[0] ? ": " : "", said);
     else
         out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET,
                                     "%s returned an invalid JSON-RPC reply: %s", name, why);
@@ -84,7 +115,7 @@ void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, lon
     else if (!has_error && http_status != 200)
         why = ""; /* the HTTP status says it */
     if (why)
-        read_no_reply(out, name, why);
+        read_no_reply(out, name, why, body, len);
     else if (has_error)
         read_error(out, name, error);
     else
@@ -97,13 +128,31 @@ void rpc_reply_release(struct parsed_reply *reply)
     reply->root = NULL;
 }
 
+const char *rpc_reply_error_text(const struct rpc_reply *reply, const char *name)
+{
+    const char *text = reply->err.text;
+    size_t len = strlen(name);
+    bool has_name = strncmp(text, name, len) == 0 && (text[len] == ':' || text[len] == ' ');
+    return has_name ? text + len + strspn(text + len, ": ") : text;
+}
+
+/* EIP-1474: limit exceeded; some send HTTP's number. */
+static bool is_limited(const struct rpc_reply *reply)
+{
+    return reply->http_status == 429 || reply->error_code == -32005 || reply->error_code == 429;
+}
+
+bool rpc_reply_is_refusal(const struct rpc_reply *reply)
+{
+    return reply->status == BADGE_EREFUSED && !is_limited(reply);
+}
+
 bool rpc_reply_is_transient(const struct rpc_reply *reply)
 {
-    int64_t code = reply->error_code;
     long http = reply->http_status;
     if (reply->status == BADGE_OK)
         return false;
-    if (reply->status == BADGE_EREFUSED) /* EIP-1474: limit exceeded, internal error; some send HTTP's number */
-        return http == 429 || code == -32005 || code == -32603 || code == 429;
+    if (reply->status == BADGE_EREFUSED) /* EIP-1474: internal error; hardhat says so of a revert, whose data it adds */
+        return is_limited(reply) || (reply->error_code == -32603 && !reply->error_data[0]);
     return http == 0 || http == 408 || http == 425 || http == 429 || (http >= 500 && http < 600);
 }

@@ -23,6 +23,10 @@ struct rpc_reply {
 };
 /* Whether a failed reply says nothing about the request, only that the provider can't answer now. */
 bool rpc_reply_is_transient(const struct rpc_reply *reply);
+/* Whether the provider read the request and will not answer it: an error object that is not about a limit. */
+bool rpc_reply_is_refusal(const struct rpc_reply *reply);
+/* What a failed reply says, without the provider's name, which the texts of rpc and net start with. */
+const char *rpc_reply_error_text(const struct rpc_reply *reply, const char *name);
 
 #define REPLY_TEXT_MAX_LEN 200
 #define REPLY_DATA_MAX_LEN 2050

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/registry.h"
 #include "chain/rpc.h"
 
 json_t *rpc_hex(const void *bytes, size_t len)
@@ -84,6 +85,20 @@ enum badge_status rpc_read_address(struct badge_address *out, const json_t *valu
     return read_exactly(out->b, sizeof out->b, value);
 }
 
+enum badge_status rpc_read_chain_id(uint64_t *out, const json_t *value, const char *name, struct badge_err *err)
+{
+    struct badge_wei id;
+    if (rpc_read_wei(&id, value) != BADGE_OK || (badge_wei_to_u64(out, &id) == BADGE_OK && *out == 0))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                          "%s returned an invalid answer to eth_chainId: try another provider", name);
+    if (badge_wei_to_u64(out, &id) == BADGE_OK && *out <= BADGE_MAX_CHAIN_ID)
+        return BADGE_OK;
+    return badge_fail(
+        err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+        "%s serves a chain whose id is above %llu, the highest that a receipt can name: use another chain", name,
+        (unsigned long long)BADGE_MAX_CHAIN_ID);
+}
+
 #define LAST_TIME_S UINT64_C(253402300799) /* the end of the year 9999, the last that RFC 3339 can write */
 
 enum badge_status block_read(struct block *out, const json_t *value)
@@ -109,7 +124,8 @@ json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, siz
     return json_pack("{s:o,s:o}", "to", rpc_hex(to->b, sizeof to->b), "data", rpc_hex(data, data_len));
 }
 
-json_t *rpc_at_block(const struct badge_hash *block_hash)
+json_t *rpc_at_block(const struct block *block, bool by_number)
 {
-    return json_pack("{s:o}", "blockHash", rpc_hex(block_hash->b, sizeof block_hash->b));
+    return by_number ? rpc_quantity(block->number)
+                     : json_pack("{s:o}", "blockHash", rpc_hex(block->hash.b, sizeof block->hash.b));
 }

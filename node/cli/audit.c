@@ -37,26 +37,21 @@ struct auditing {
 
 /* -- arguments ----------------------------------------------------------------------------------------------------- */
 
-static bool is_url(const char *text)
-{
-    return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
-}
-
 static bool add_source(struct auditing *a, const char *place, enum reconciliation_source_kind kind)
 {
     size_t *n = &a->audit.reconciliation.n_sources;
     if (*n == MAX_SOURCES)
         return cli_refuse("audit: at most %d sources", MAX_SOURCES);
-    if (kind == SOURCE_NODE && !is_url(place))
+    if (kind == SOURCE_NODE && !config_url_is_web(place))
         return cli_refuse("audit: --node takes the URL of a node; a folder goes with --mirror or --backup");
-    if (kind == SOURCE_MIRROR && !is_url(place))
+    if (kind == SOURCE_MIRROR && !config_url_is_web(place))
         kind = SOURCE_FOLDER;
-    if (!is_url(place) && access(place, F_OK))
+    if (!config_url_is_web(place) && access(place, F_OK))
         return cli_refuse("audit: %s: %s", place, strerror(errno));
     struct reconciliation_source *source = &a->source[(*n)++];
     *source = (struct reconciliation_source){.kind = kind, .place = place};
     /* The name in reports is a URL without parts that may be secret (user, password, query). */
-    bool is_secret = is_url(place) && strpbrk(place, "@?#");
+    bool is_secret = config_url_is_web(place) && strpbrk(place, "@?#");
     (void)core_format(source->name, sizeof source->name, "%s", is_secret ? config_url_origin(place) : place);
     return true;
 }
@@ -125,6 +120,7 @@ static bool read_args(struct auditing *a, const struct audit_args *args)
     if (!a->audit.reconciliation.n_sources)
         return cli_refuse("name what is to be audited: --node URL, --mirror DIR|URL or --backup FILE|DIR");
     request->chain_id = cli->chain_id;
+    request->max_head_age_s = cli->max_head_age_ms / 1000;
     request->contract = cli->contract.address;
     request->checkpoint_file = args->state;
     return true;
@@ -242,7 +238,8 @@ static int run_audit(const struct cli *cli, int argc, char **argv)
 const struct cli_command audit_command = {
     .name = "audit",
     .synopsis = "--rpc URL… --issuer 0x… [--contract 0x…] [--chain-id N] [--node URL]… [--mirror DIR|URL]\n"
-                "             [--backup FILE|DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]",
+                "             [--backup FILE|DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]\n"
+                "             [--max-head-age TIME]",
     .summary = "Audit an issuer's whole registry: every anchor against every batch",
     .help =
         "Compares every anchor of the issuer on the chain with every batch of its nodes: each root is recomputed from\n"
@@ -253,7 +250,8 @@ const struct cli_command audit_command = {
         "  --state          a file that keeps what is verified: after an interruption, the same command continues\n"
         "  --html           also write the report as a page; --json prints it for machines\n"
         "  --confirmations  how many blocks below the newest are final, if the chain has no finalized block\n"
-        "  --from-block     do not search for events before this block\n\n"
+        "  --from-block     do not search for events before this block\n"
+        "  --max-head-age   how old a provider's newest block may be for an absence to count; 1 h\n\n"
         "Exit status 0 clean; 1 missing, extra or altered batches, or another chain or contract; 3 undecided:\n"
         "something could not be read.",
     .run = run_audit};

@@ -28,8 +28,15 @@ static const struct config_option options[] = {
     {.key = "chain_id",
      .type = CONFIG_U64,
      .offset = offsetof(struct cli, chain_id),
-     .max = (UINT64_C(1) << 53) - 1,
+     .max = BADGE_MAX_CHAIN_ID,
      .help = "id of the trusted chain; 0: that of the provider"},
+    {.key = "max_head_age",
+     .type = CONFIG_DURATION,
+     .offset = offsetof(struct cli, max_head_age_ms),
+     .fallback = "1 h",
+     .min = 1000,
+     .max = UINT64_C(8760) * 3600 * 1000,
+     .help = "a provider whose newest block is older does not count"},
     OPTION("issuer", CONFIG_LIST, issuer, NULL, "[ID=]0x…: the account that acts for the credential issuer ID"),
     OPTION("accreditor", CONFIG_LIST, accreditor, NULL, "an account whose accreditations are trusted"),
     OPTION("keystore", CONFIG_TEXT, keystore, NULL, "file with the key that signs (Web3 Secret Storage)"),
@@ -127,7 +134,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_COMMANDS && argc > 1; i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
             command = commands[i];
-    if (help || argc < 2) {
+    if (argc < 2 || (help && (command || argv[1][0] == '-'))) {
         if (command)
             print_command_help(command);
         else

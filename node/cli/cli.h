@@ -23,6 +23,7 @@ struct cli {
     struct config_list rpc;
     struct config_address contract;
     uint64_t chain_id;             /* 0: that of the provider */
+    uint64_t max_head_age_ms;      /* of a provider's newest block */
     struct config_list issuer;     /* [ID=]0x… */
     struct config_list accreditor; /* 0x… */
     char *keystore, *passphrase_file;

@@ -71,7 +71,7 @@ static bool read_policy(struct verifying *v, uint64_t confirmations)
                                       .n_pairs = cli->issuer.n,
                                       .accreditor = v->accreditor,
                                       .n_accreditors = cli->accreditor.n,
-                                      .max_head_age_s = BADGE_MAX_HEAD_AGE_S};
+                                      .max_head_age_s = cli->max_head_age_ms / 1000};
     return true;
 }
 
@@ -183,8 +183,8 @@ static void trust_first_chain(struct verifying *v)
         return;
     if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err) != BADGE_OK)
         cli_warn("%s; name the trusted chain with --chain-id, which is otherwise that of the first provider", err.text);
-    else if (rpc_read_u64(&v->policy.chain_id, result) != BADGE_OK)
-        cli_warn("%s returned an invalid answer to eth_chainId: try another provider", rpc_name(v->rpc[0]));
+    else if (rpc_read_chain_id(&v->policy.chain_id, result, rpc_name(v->rpc[0]), &err) != BADGE_OK)
+        cli_warn("%s", err.text);
     else
         v->policy.has_registry = true;
     json_decref(result);
@@ -306,7 +306,8 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
 const struct cli_command verify_command = {
     .name = "verify",
     .synopsis = "FILE… [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer [ID=]0x…]…\n"
-                "             [--accreditor 0x…]… [--confirmations N] [--private-hosts] [--node URL]",
+                "             [--accreditor 0x…]… [--confirmations N] [--max-head-age TIME] [--private-hosts]\n"
+                "             [--node URL]",
     .summary = "Verify credentials on this machine, against a chain that you name",
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
@@ -318,6 +319,7 @@ const struct cli_command verify_command = {
         "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files without one\n"
         "  --accreditor     an account that you trust to say which account acts for which issuer\n"
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
+        "  --max-head-age   how old a provider's newest block may be: 1 h, or longer where blocks are made on demand\n"
         "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
         "The names below the verdict are the badge's own words; of the issuer, its id is what was compared. Checks "
         "are\n"

@@ -4,7 +4,8 @@
  *
  * Then the views of several providers are merged, two at a time.
  *
- * Invariants: a fact is unknown, with a reason, until a well-formed answer for it has arrived. A fact that was unknown
+ * Invariants: a fact is unknown, with a reason, until a well-formed answer for it has arrived, and an answer by number
+ * counts only while the number stays that of the same block. A fact that was unknown
  * never becomes known by merging, and no single provider can make an anchor final or a credential revoked.
  */
 #include "badge/chain_query.h"
@@ -26,7 +27,7 @@ enum request_number {
     ASK_ANCHOR_LATEST,
     ASK_WITHDRAWN,
     ASK_REVOKED,
-    ASK_ACCREDITED, /* the first of one for each accreditor; then one for each inner digest, and revoked_by() */
+    ASK_ACCREDITED, /* the first of one for each accreditor; then one for each inner digest, and what follows below */
 };
 
 #define CODE_MAX_LEN 24576 /* EIP-170 */
@@ -44,24 +45,40 @@ static unsigned inner_revoked(const struct badge_chain_query_params *params)
     return (unsigned)(ASK_ACCREDITED + params->n_accreditors);
 }
 
+/* After the requests about the registry's state: the latest block again, then the final one. */
+static unsigned latest_again(const struct badge_chain_query *query)
+{
+    return inner_revoked(&query->params) + (unsigned)query->params.n_inner;
+}
+
+static unsigned final_again(const struct badge_chain_query *query)
+{
+    return latest_again(query) + 1;
+}
+
 /* The number of the last request: which account revoked. */
 static unsigned revoked_by(const struct badge_chain_query *query)
 {
-    return inner_revoked(&query->params) + (unsigned)query->params.n_inner;
+    return latest_again(query) + 2;
+}
+
+static bool is_about_state(const struct badge_chain_query *query, unsigned number)
+{
+    return number >= ASK_CODE && number < latest_again(query);
 }
 
 /* Whether a request needs the answers to all before it. */
 static bool begins_round(const struct badge_chain_query *query, unsigned number)
 {
-    return number == ASK_AT_DEPTH || number == ASK_CODE || number == revoked_by(query);
+    return number == ASK_AT_DEPTH || number == ASK_CODE || number == latest_again(query) || number == revoked_by(query);
 }
 
 /* The fact that a request asks for; a failed request sets it unknown. */
 static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned number)
 {
     struct badge_chain_view *view = &query->view;
-    if (number == revoked_by(query))
-        return NULL; /* only for information: it decides nothing */
+    if (number >= latest_again(query))
+        return NULL; /* that of the blocks has no fact of its own; who revoked is only for information */
     switch (number) {
     case ASK_CHAIN_ID:
         return &view->chain;
@@ -113,9 +130,14 @@ static void write_quantity(struct json_out *json, uint64_t value)
     json_out_text(json, NULL, text + at);
 }
 
-/* The block that a call is about, by its hash (EIP-1898). */
-static void write_at_block(struct json_out *json, const struct badge_block_seen *block)
+/* The block that a call is about: by its hash (EIP-1898), or by its number where the provider refused that. */
+static void write_at_block(struct json_out *json, const struct badge_chain_query *query,
+                           const struct badge_block_seen *block)
 {
+    if (query->by_number) {
+        write_quantity(json, block->number);
+        return;
+    }
     json_out_object(json, NULL);
     write_word(json, "blockHash", &block->hash);
     json_out_object_end(json);
@@ -176,6 +198,8 @@ static void write_block(struct badge_rpc_request *out, struct json_out *json, co
     if (out->number == ASK_AT_DEPTH) {
         uint64_t height = query->latest.number, depth = query->params.confirmations;
         write_quantity(json, height > depth ? height - depth : 0);
+    } else if (out->number >= latest_again(query)) {
+        write_quantity(json, out->number == final_again(query) ? query->final.number : query->latest.number);
     } else {
         json_out_text(json, NULL, out->number == ASK_LATEST ? "latest" : "finalized");
     }
@@ -203,12 +227,12 @@ static void write_request(struct badge_rpc_request *out, const struct badge_chai
     json_out_array(&json, NULL);
     if (number == ASK_CHAIN_ID) {
         out->method = "eth_chainId";
-    } else if (number < ASK_CODE) {
+    } else if (number < ASK_CODE || number == latest_again(query) || number == final_again(query)) {
         write_block(out, &json, query);
     } else if (number == ASK_CODE) {
         out->method = "eth_getCode";
         write_contract(&json, NULL, params);
-        write_at_block(&json, &query->latest);
+        write_at_block(&json, query, &query->latest);
     } else if (number == revoked_by(query)) {
         out->method = "eth_getLogs";
         out->kind = BADGE_RESULT_LOGS;
@@ -216,7 +240,7 @@ static void write_request(struct badge_rpc_request *out, const struct badge_chai
     } else {
         out->method = "eth_call";
         write_call(&json, params, number);
-        write_at_block(&json, number == ASK_ANCHOR_FINAL ? &query->final : &query->latest);
+        write_at_block(&json, query, number == ASK_ANCHOR_FINAL ? &query->final : &query->latest);
     }
     json_out_array_end(&json);
     BADGE_ASSERT(!json.failed);
@@ -238,14 +262,39 @@ static void check_blocks(struct badge_chain_query *query)
 {
     const struct badge_chain_query_params *params = &query->params;
     if (query->latest.fact.known && query->latest.time_s < params->now_s - (int64_t)params->max_head_age_s) {
+        uint64_t most = params->max_head_age_s, unit = most % 3600 == 0 ? 3600 : most % 60 == 0 ? 60 : 1;
         char text[96], when[BADGE_TIME_LEN + 1];
         badge_time_format(when, query->latest.time_s);
-        (void)core_format(text, sizeof text, "its newest block is from %s, which is too old to rely on", when);
+        (void)core_format(text, sizeof text, "its newest block, of %s, is too old: the maximum head age is %llu %s",
+                          when, (unsigned long long)(most / unit),
+                          unit == 3600 ? "h"
+                          : unit == 60 ? "min"
+                                       : "s");
         set_unknown(&query->latest.fact, query->name, text);
         query->final.fact = query->latest.fact;
     }
     query->view.final_height = query->final.number;
     query->view.latest_height = query->latest.number;
+}
+
+/*
+ * Without a final block, or with one from before the registry was there, nothing is recorded in a final block: that is
+ * known, once the registry has answered for the latest block.
+ */
+static void explain_finality(struct badge_chain_query *query)
+{
+    struct badge_anchor_fact *anchor = &query->view.anchor_final;
+    char text[96];
+    if (!query->view.anchor_latest.fact.known || (!query->no_final_block && !query->final_is_empty))
+        return;
+    if (query->no_final_block)
+        (void)core_format(text, sizeof text, "it names no final block");
+    else
+        (void)core_format(text, sizeof text, "block %llu, its newest final one, is older than the registry",
+                          (unsigned long long)query->final.number);
+    *anchor = (struct badge_anchor_fact){.fact.known = false};
+    set_unknown(&anchor->fact, query->name, text);
+    anchor->fact.known = query->params.confirmations == 0; /* a number of confirmations may be wrong */
 }
 
 /* Whether to send a request. If its block is unknown, it is not sent, and its fact is unknown for the same reason. */
@@ -260,6 +309,12 @@ static bool is_needed(struct badge_chain_query *query, unsigned number)
         return false;
     if (number == revoked_by(query))
         return revoked_digest(query);
+    if (number == latest_again(query))
+        return query->by_number;
+    if (number == final_again(query))
+        return query->refused[ASK_ANCHOR_FINAL];
+    if (query->by_number)
+        return query->refused[number];
     if (number == ASK_ANCHOR_FINAL)
         needs = &query->final.fact;
     if (!needs->known)
@@ -273,8 +328,15 @@ bool badge_chain_query_next(struct badge_chain_query *query, struct badge_rpc_re
         unsigned number = query->next;
         if (query->n_open > 0 && begins_round(query, number))
             return false;
-        if (number == ASK_CODE)
+        if (number == ASK_CODE && !query->by_number)
             check_blocks(query);
+        if (number == latest_again(query) && !query->by_number && query->any_refused) {
+            query->by_number = true; /* the same requests once more */
+            query->next = ASK_CODE;
+            continue;
+        }
+        if (number == revoked_by(query))
+            explain_finality(query);
         query->next++;
         if (is_needed(query, number)) {
             write_request(out, query, number);
@@ -423,6 +485,22 @@ static bool read_answer(struct badge_chain_query *query, unsigned number,
     }
 }
 
+/* Answers by number count only if the block of that number is the same after them as before. */
+static void check_again(struct badge_chain_query *query, unsigned number,
+                        const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
+{
+    bool is_final = number == final_again(query);
+    const struct badge_block_seen *before = is_final ? &query->final : &query->latest;
+    struct badge_block_seen after;
+    if (text && read_block(&after, text) && badge_hash_compare(&after.hash, &before->hash) == 0)
+        return;
+    for (unsigned i = ASK_CODE; i < latest_again(query); i++)
+        if (query->refused[i] && (i == ASK_ANCHOR_FINAL) == is_final)
+            set_unknown(fact_of(query, i), query->name, "its chain changed while it was asked: try again");
+    if (is_final)
+        query->final_is_empty = false;
+}
+
 /* The fourth topic of the newest Revoked event: the account that sent it. */
 static void read_revoked_by(struct badge_chain_view *view, const struct badge_text *text)
 {
@@ -438,13 +516,24 @@ void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
 {
     close_request(query, number);
     struct badge_fact *fact = fact_of(query, number);
-    if (!fact) {
+    if (number == revoked_by(query)) {
         read_revoked_by(&query->view, text);
         return;
     }
+    if (!fact) {
+        check_again(query, number, text);
+        return;
+    }
     fact->known = read_answer(query, number, text);
-    if (!fact->known)
-        set_unknown(fact, query->name, "its answer is malformed or impossible on this chain");
+    if (fact->known) {
+        fact->why[0] = '\0'; /* it may have been refused before */
+        return;
+    }
+    if (number == ASK_FINALIZED && !text[0].bytes && !text[1].bytes && !text[2].bytes)
+        query->no_final_block = true;
+    if (number == ASK_ANCHOR_FINAL && text[0].bytes && text[0].len == 2 && memcmp(text[0].bytes, "0x", 2) == 0)
+        query->final_is_empty = true;
+    set_unknown(fact, query->name, "its answer is malformed or impossible on this chain");
 }
 
 void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why)
@@ -453,6 +542,17 @@ void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, co
     struct badge_fact *fact = fact_of(query, number);
     if (fact)
         set_unknown(fact, query->name, why);
+    else if (number != revoked_by(query))
+        check_again(query, number, NULL);
+}
+
+void badge_chain_query_refuse(struct badge_chain_query *query, unsigned number, const char *why)
+{
+    badge_chain_query_fail(query, number, why);
+    if (number == ASK_FINALIZED)
+        query->no_final_block = true;
+    if (is_about_state(query, number) && !query->by_number)
+        query->refused[number] = query->any_refused = true;
 }
 
 /* -- what several providers agree on ------------------------------------------------------------------------------- */

@@ -163,8 +163,9 @@ bool badge_evidence_document_url(char url[BADGE_DID_URL_LEN], const struct badge
     for (int check = BADGE_CHECK_DIGEST; check <= BADGE_CHECK_REGISTRY; check++)
         if (report.check[check].outcome != BADGE_PASSED)
             return false;
-    return report.check[BADGE_CHECK_ANCHOR].outcome == BADGE_PASSED ||
-           strcmp(report.check[BADGE_CHECK_ANCHOR].code, "anchor_not_final") == 0;
+    const struct badge_finding *anchor = &report.check[BADGE_CHECK_ANCHOR];
+    return anchor->outcome == BADGE_PASSED || strcmp(anchor->code, "anchor_not_final") == 0 ||
+           strcmp(anchor->code, "no_final_block") == 0;
 }
 
 void badge_evidence_take_document(struct badge_evidence *evidence, const char *bytes, size_t len)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "badge/registry.h"
 #include "core/compiler.h"
 #include "core/json_out.h"
 #include "core/text.h"
@@ -76,7 +77,7 @@ size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_
     struct json_out json = {.put = json_buffer_put, .to = &buffer, .layout = JSON_OUT_INDENTED};
     BADGE_ASSERT(receipt->n_path <= BADGE_MAX_PATH && receipt->leaf_index < receipt->tree_size);
     BADGE_ASSERT(receipt->tree_size <= BADGE_MAX_LEAVES);
-    BADGE_ASSERT(receipt->chain_id >= 1 && receipt->chain_id <= MAX_INTEGER);
+    BADGE_ASSERT(receipt->chain_id >= 1 && receipt->chain_id <= BADGE_MAX_CHAIN_ID);
 
     json_out_object(&json, NULL);
     json_out_text(&json, "type", "BadgeReceipt");
@@ -261,7 +262,7 @@ static void take_anchor(struct receipt_reader *reader, struct badge_receipt *out
     const struct badge_json_value *sequence = member(anchor, "sequence");
     const struct badge_json_value *transaction = member(anchor, "transaction");
 
-    take_integer(reader, &out->chain_id, member(anchor, "chainId"), 1, MAX_INTEGER, "anchor.chainId");
+    take_integer(reader, &out->chain_id, member(anchor, "chainId"), 1, BADGE_MAX_CHAIN_ID, "anchor.chainId");
     take_address(reader, &out->contract, anchor, "anchor.contract");
     take_address(reader, &out->issuer, anchor, "anchor.issuer");
     out->status = (enum badge_anchor_status)take_choice(reader, anchor, "anchor.status", anchor_status_name,

@@ -88,6 +88,9 @@ static const struct rule rule[] = {
      "The registry recorded this batch with another number of credentials than the receipt states"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_not_final", BADGE_PENDING,
      "The batch is recorded in the registry, but that is not final yet: check again in some minutes"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "no_final_block", BADGE_PENDING,
+     "The batch is recorded in the registry, but no final block has it yet: wait, or choose how many confirmations "
+     "make a block final"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING,
      "The batch is not recorded in the registry yet: check again in some minutes"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_contradictory", BADGE_UNVERIFIABLE,
@@ -408,6 +411,8 @@ static void check_anchor(struct judge *judge)
         core_format(clause, sizeof clause, "%llu, but the receipt says %llu", (unsigned long long)recorded,
                     (unsigned long long)receipt->tree_size);
         find(judge, BADGE_CHECK_ANCHOR, "tree_size_differs", clause);
+    } else if (final->tree_size == 0 && final->fact.why[0] != '\0') {
+        find(judge, BADGE_CHECK_ANCHOR, "no_final_block", final->fact.why);
     } else if (final->tree_size == 0) {
         find(judge, BADGE_CHECK_ANCHOR, "anchor_not_final", NULL);
     } else {

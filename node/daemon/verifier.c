@@ -80,7 +80,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         .accreditor = &verifier->issuer,
         .n_accreditors = 1,
         .confirmations = settings_confirmations(settings),
-        .max_head_age_s = BADGE_MAX_HEAD_AGE_S,
+        .max_head_age_s = settings->verify_max_head_age_ms / 1000,
     };
     *out = verifier;
     return BADGE_OK;

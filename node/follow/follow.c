@@ -249,12 +249,12 @@ static bool read_to_head(struct follow *follow)
 
 /* -- the round ----------------------------------------------------------------------------------------------------- */
 
-/* Takes the lowest: the block that is final for all. */
+/* Takes the lowest: the block that is final for all. A young chain has none yet, which is null. */
 static enum badge_status final_answer(struct quorum *quorum, const json_t *result)
 {
     uint64_t *final = quorum->context;
-    struct block block;
-    if (block_read(&block, result) != BADGE_OK)
+    struct block block = {.number = 0};
+    if (!json_is_null(result) && block_read(&block, result) != BADGE_OK)
         return BADGE_ETYPE;
     *final = block.number < *final ? block.number : *final;
     return BADGE_OK;

@@ -147,8 +147,12 @@ static enum badge_status describe_error(struct badge_err *err, const struct tran
 static void fill_response(struct net_response *out, struct transfer *transfer, CURLcode code)
 {
     curl_off_t retry_after_s = 0;
+    char *redirect = NULL; /* freed with the handle */
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &out->http_status);
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &redirect);
+    if (redirect)
+        (void)snprintf(out->redirect, sizeof out->redirect, "%s", config_url_origin(redirect));
     if (retry_after_s > 0)
         out->retry_after_ms = (uint64_t)(retry_after_s < MAX_RETRY_AFTER_S ? retry_after_s : MAX_RETRY_AFTER_S) * 1000;
     if (transfer->body_error == BADGE_ELIMIT)
@@ -333,8 +337,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
 
 static bool url_ok(const char *url)
 {
-    bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-    CURLU *parsed = web ? curl_url() : NULL;
+    CURLU *parsed = config_url_is_web(url) ? curl_url() : NULL;
     bool ok = parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK;
     curl_url_cleanup(parsed);
     return ok;

@@ -22,8 +22,9 @@ struct net_response {
     enum badge_status status; /* BADGE_OK: a response of any HTTP status; else BADGE_EIO, BADGE_ELIMIT (longer than
                                  max_response_len) or BADGE_ENOMEM */
     struct badge_err err;
-    long http_status; /* 0: no response */
-    const char *body; /* borrowed until the callback returns; NUL-terminated, unless it is the request's `into` */
+    long http_status;   /* 0: no response */
+    char redirect[256]; /* the origin that a redirect, which is not followed, leads to; "": it is none */
+    const char *body;   /* borrowed until the callback returns; NUL-terminated, unless it is the request's `into` */
     size_t body_len;
     uint64_t retry_after_ms; /* 0: no Retry-After; at most a day */
 };

@@ -94,5 +94,7 @@ void config_print(FILE *out, const struct config_program *program, const void *c
 
 /* "https://host:port" for logs and reports, without the URL's credentials, path and query. Static per thread. */
 const char *config_url_origin(const char *url);
+/* Whether the URL is one of http or https, in any capitals. */
+bool config_url_is_web(const char *url);
 
 #endif

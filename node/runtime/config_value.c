@@ -320,10 +320,17 @@ const char *config_url_origin(const char *url)
     memcpy(origin, url, scheme_len);
     memcpy(origin + scheme_len, host, len);
     origin[scheme_len + len] = '\0';
+    for (size_t i = 0; i < scheme_len; i++)
+        origin[i] = (char)tolower((unsigned char)origin[i]);
     for (char *s = origin; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr(":/.-_[]", *s))
             *s = '_';
     return origin;
+}
+
+bool config_url_is_web(const char *url)
+{
+    return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
 
 /* A malformed URL is an error at start, not at the first request. Its text is not shown: it may contain an API key. */
@@ -331,9 +338,12 @@ static enum badge_status check_url(const struct config_list *list, size_t i, con
                                    const char *where, struct badge_err *err)
 {
     const char *url = list->item[i];
-    bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-    if (web && *config_url_origin(url) != '(')
+    if (config_url_is_web(url) && *config_url_origin(url) != '(')
         return BADGE_OK;
+    if (strncasecmp(url, "ws://", 5) == 0 || strncasecmp(url, "wss://", 6) == 0)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "%s: item %zu of %s is a WebSocket URL: use the http or https URL of the same provider",
+                          where, i + 1, option->key);
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: item %zu of %s is not an http or https URL", where,
                       i + 1, option->key);
 }

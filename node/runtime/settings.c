@@ -36,8 +36,7 @@ static const char *check_listen(const char *text)
 static const char *check_public_url(const char *text)
 {
     size_t len = strlen(text);
-    bool web = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
-    if (web && text[len - 1] != '/' && strcspn(text, " ?#\"<>") == len)
+    if (config_url_is_web(text) && text[len - 1] != '/' && strcspn(text, " ?#\"<>") == len)
         return NULL;
     return "an http or https URL without query and without a slash at its end";
 }
@@ -46,10 +45,10 @@ static const char *check_public_url(const char *text)
 static const char *check_public_rpc(const char *text)
 {
     static const char *const local[] = {"http://127.0.0.1", "http://localhost"};
-    bool good = strncmp(text, "https://", 8) == 0 && text[8];
+    bool good = strncasecmp(text, "https://", 8) == 0 && text[8];
     for (size_t i = 0; i < ARRAY_LEN(local); i++) {
         size_t len = strlen(local[i]);
-        good = good || (strncmp(text, local[i], len) == 0 && (!text[len] || strchr(":/", text[len])));
+        good = good || (strncasecmp(text, local[i], len) == 0 && (!text[len] || strchr(":/", text[len])));
     }
     return good && !strpbrk(text, "@#\"<>") ? NULL : "an https URL, or an http URL of 127.0.0.1 or localhost";
 }
@@ -126,7 +125,7 @@ static const struct config_option options[] = {
 
     {"chain.rpc", CONFIG_URLS, AT(chain_rpc), NULL,
      .help = "JSON-RPC endpoints, the preferred one first; @FILE reads them from a file, one per line"},
-    {"chain.id", CONFIG_U64, AT(chain_id), NULL, .min = 1, .max = (UINT64_C(1) << 53) - 1,
+    {"chain.id", CONFIG_U64, AT(chain_id), NULL, .min = 1, .max = BADGE_MAX_CHAIN_ID,
      .help = "id of the chain, which the endpoints must report"},
     {"chain.contract", CONFIG_ADDRESS, AT(chain_contract), NULL, .fallback_address = &badge_registry_address,
      .help = "address of the registry contract"},
@@ -147,6 +146,8 @@ static const struct config_option options[] = {
     {"chain.operator", CONFIG_ADDRESS, AT(chain_operator), NULL,
      .help = "account that signs; required with chain.signer, else compared with the keystore's"},
 
+    {"verify.max_head_age", CONFIG_DURATION, AT(verify_max_head_age_ms), "1 h", .min = 1000, .max = 8760 * HOUR,
+     .help = "a provider whose newest block is older does not count; longer for a chain that makes blocks on demand"},
     {"verify.private_hosts", CONFIG_CHOICE, AT(verify_private_hosts), "no", .choices = "no|yes",
      .help = "whether POST /v1/verify also fetches issuers' DID documents from hosts with private addresses"},
 

@@ -25,8 +25,9 @@ struct settings {
     char *chain_keystore, *chain_passphrase_file;
     struct config_list chain_signer;      /* none: the keystore's key signs */
     struct config_address chain_operator; /* the account that signs */
-    uint64_t verify_private_hosts;        /* 0 no, 1 yes */
-    uint64_t log_level, log_format;       /* enum log_level; 0 text, 1 json */
+    uint64_t verify_max_head_age_ms;
+    uint64_t verify_private_hosts;  /* 0 no, 1 yes */
+    uint64_t log_level, log_format; /* enum log_level; 0 text, 1 json */
 };
 
 extern const struct config_program settings_program;

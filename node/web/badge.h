@@ -8,8 +8,8 @@
  *
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
- * verify_open(); verify_next(), verify_take() and verify_fail() for each provider; verify_document(); verify_report()
- * and verify_summary().
+ * verify_open(); verify_next(), verify_take(), verify_fail() and verify_refuse() for each provider;
+ * verify_document(); verify_report() and verify_summary().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -55,8 +55,10 @@ EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *rece
 EXPORT(verify_next) int verify_next(uint32_t provider);
 /* texts: ["…" or null, …], the strings for badge_chain_query_take(). */
 EXPORT(verify_take) void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts);
-/* why: UTF-8 */
+/* Both end an open request. verify_refuse(): the provider answered with an error that is not about a limit. why: UTF-8
+ */
 EXPORT(verify_fail) void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why);
+EXPORT(verify_refuse) void verify_refuse(uint32_t provider, uint32_t number, const uint8_t *why);
 /*
  * Call it when every provider's query is over. 1: the output is the URL of the issuer's DID document, which the host
  * fetches before it calls one of the two functions below; 0: no document is needed.

@@ -213,6 +213,8 @@ export interface Options {
   accreditors?: string[];
   /** How many blocks make an anchor final; 0, the default: the chain's own finality. */
   confirmations?: number;
+  /** How old a provider's newest block may be, in seconds; by default 3600. */
+  maxHeadAge?: number;
   /** The time of the verification, a Date or seconds since 1970; by default the current time. */
   now?: Date | number;
   /** Used for requests to providers and to the hosts of DID documents. */

@@ -102,7 +102,8 @@ async function queryProvider(session, provider, index) {
     try {
       texts = textsOf(kind, await provider.call(method, params));
     } catch (error) {
-      call(session, 'verify_fail', index, number, encoder.encode(error.message));
+      const end = error.isRefusal ? 'verify_refuse' : 'verify_fail';
+      call(session, end, index, number, encoder.encode(error.message));
       return;
     }
     call(session, 'verify_take', index, number, texts);
@@ -136,7 +137,7 @@ async function takeDocument(session, fetch) {
 const globalFetch = (...args) => globalThis.fetch(...args);
 
 export async function verify(credential, receipt, options = {}) {
-  const { rpc = [], contract, issuers, accreditors, confirmations, now = new Date(), signal } = options;
+  const { rpc = [], contract, issuers, accreditors, confirmations, maxHeadAge, now = new Date(), signal } = options;
   const fetch = options.fetch ?? globalFetch;
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
@@ -150,7 +151,7 @@ export async function verify(credential, receipt, options = {}) {
     issuers,
     accreditors,
     confirmations,
-    maxHeadAge: MAX_HEAD_AGE_S,
+    maxHeadAge: maxHeadAge ?? MAX_HEAD_AGE_S,
     now: now instanceof Date ? Math.floor(now.getTime() / 1000) : now,
     providers: providers.map(({ name }) => name),
     image,

@@ -43,6 +43,14 @@ export class Provider {
   }
 }
 
+/* What the body of an HTTP error says, if it is a line of plain text, or JSON with a message in a usual place. */
+function saidBy(reply, text) {
+  const [line] = text.split(/[\r\n]/, 1);
+  const isPlain = reply === null && !/^[<{[]/.test(line);
+  const said = reply?.error?.message ?? reply?.error ?? reply?.message ?? (isPlain ? line : '');
+  return typeof said === 'string' && said !== '' ? `: ${said.slice(0, 99)}` : '';
+}
+
 function resultOf(text, id, status) {
   let reply;
   try {
@@ -51,11 +59,14 @@ function resultOf(text, id, status) {
     reply = null;
   }
   const error = reply?.error;
+  const isLimited = status === 429 || error?.code === -32005 || error?.code === 429;
   const wrong = () =>
-    new Refusal(status === 200 ? 'its answer is not JSON-RPC' : `it answered HTTP ${status}`);
+    new Refusal(status === 200 ? 'its answer is not JSON-RPC' : `it answered HTTP ${status}${saidBy(reply, text)}`);
   if (reply?.jsonrpc !== '2.0') throw wrong();
   if (error !== undefined && error !== null)
-    throw typeof error === 'object' ? new Refusal(`it returned an error: ${error.message}`) : wrong();
+    throw typeof error === 'object'
+      ? Object.assign(new Refusal(`it returned an error: ${error.message}`), { isRefusal: !isLimited })
+      : wrong();
   if (reply.id !== id || reply.result === undefined || status !== 200) throw wrong();
   return reply.result;
 }

@@ -206,6 +206,14 @@ void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why)
     badge_chain_query_fail(query, number, text.bytes); /* NUL-terminated by badge_input() */
 }
 
+void verify_refuse(uint32_t provider, uint32_t number, const uint8_t *why)
+{
+    struct badge_chain_query *query = query_of(provider);
+    struct badge_text text = web_input(why);
+    BADGE_ASSERT(text.bytes && badge_chain_query_is_open(query, number));
+    badge_chain_query_refuse(query, number, text.bytes);
+}
+
 /* All providers have answered. */
 static void conclude(void)
 {

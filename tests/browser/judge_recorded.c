@@ -79,7 +79,7 @@ static void take_answer(struct badge_chain_query *query, const struct badge_rpc_
     size_t n = json_array_size(result);
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {text_of(result), {NULL, 0}, {NULL, 0}};
     if (!result) {
-        badge_chain_query_fail(query, request->number, "no answer");
+        badge_chain_query_refuse(query, request->number, "no answer"); /* errors are not recorded */
         return;
     }
     if (request->kind == BADGE_RESULT_BLOCK) {

@@ -154,6 +154,39 @@ test('large documents, in bounded memory', async () => {
   assert.equal((await digest('{}')).label, 'jcs'); // and it goes on
 });
 
+test('what a provider says of an error is in the report, and how old its newest block may be', async () => {
+  const hash = 'ab'.repeat(32);
+  const receipt = {
+    type: 'BadgeReceipt',
+    version: 1,
+    digest: { algorithm: 'sha-256', canonicalization: 'raw', value: hash },
+    inclusion: { algorithm: 'RFC9162_SHA256', salt: hash, root: hash, treeSize: 1, leafIndex: 0, path: [] },
+    anchor: { chainId: 7, contract: `0x${'00'.repeat(20)}`, issuer: `0x${'00'.repeat(20)}`, status: 'sealed' },
+  };
+  const registryOf = async (answer, more = {}) => {
+    const fetch = async (_, { body }) => answer(JSON.parse(body));
+    const options = { rpc: 'https://p.example/key', chainId: 7, contract: receipt.anchor.contract, fetch, ...more };
+    return (await verify(null, receipt, options)).checks[2].detail;
+  };
+  const texts = [
+    ['Must be authenticated!\r\nSee', 'it answered HTTP 401: Must be authenticated!.'],
+    ['{"message":"no such project"}', 'it answered HTTP 401: no such project.'],
+    ['{"error":"no such key"}', 'it answered HTTP 401: no such key.'],
+    ['<html>no</html>', 'it answered HTTP 401.'],
+  ];
+  for (const [body, said] of texts) {
+    const detail = await registryOf(() => new Response(body, { status: 401 }));
+    assert.ok(detail.endsWith(`https://p.example: ${said}`), detail);
+  }
+  const old = { hash: `0x${hash}`, number: '0x5', timestamp: '0x64' };
+  const results = { eth_chainId: '0x7', eth_getBlockByNumber: old };
+  const answer = ({ id, method }) => Response.json({ jsonrpc: '2.0', id, result: results[method] ?? '0x' });
+  const ask = (maxHeadAge) => registryOf(answer, { now: 100 + 7200, maxHeadAge });
+  assert.match(await ask(undefined), /is too old: the maximum head age is 1 h/);
+  assert.match(await ask(5400), /the maximum head age is 90 min/);
+  assert.doesNotMatch(await ask(7200), /too old/);
+});
+
 test('the boundary traps', async () => {
   const traps = async (use) => {
     const exports = await instantiate();

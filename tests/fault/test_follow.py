@@ -297,6 +297,18 @@ class OneProvider(Follow):
         self.wait_for_status(digest, "revoked")
         self.finish()
 
+    def test_no_block_is_final_yet(self):
+        """A new chain names no finalized block: the registry is followed, and waits for one."""
+        no_block = rpc.result(lambda honest, parameters: None if parameters[0] == "finalized" else honest)
+        fault = self.providers[0].fault("eth_getBlockByNumber", no_block)
+        self.start()
+        number = self.seal()
+        self.wait_for(number, "mined")
+        self.assertIn("wait if the chain is new", self.wait_for_reason("no_finality"))
+        self.wait_until_followed()
+        self.providers[0].heal(fault)
+        self.finish()
+
     def test_logs_are_unsupported(self):
         self.fault_logs(rpc.error("the method eth_getLogs does not exist", -32601))
         self.start()

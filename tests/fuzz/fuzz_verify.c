@@ -40,7 +40,9 @@ static void ask(struct badge_chain_query *query, struct lines *answers)
             struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {next_line(answers), {NULL, 0}, {NULL, 0}};
             for (size_t k = 1; kind[i] == BADGE_RESULT_BLOCK && k < BADGE_RESULT_MAX_TEXTS; k++)
                 text[k] = next_line(answers);
-            if (text[0].bytes && text[0].len == 1)
+            if (text[0].bytes && text[0].len == 1 && text[0].bytes[0] == 'r')
+                badge_chain_query_refuse(query, open[i], "no objects here");
+            else if (text[0].bytes && text[0].len == 1)
                 badge_chain_query_fail(query, open[i], "no answer");
             else
                 badge_chain_query_take(query, open[i], text);

@@ -589,6 +589,48 @@ class AuditTest(unittest.TestCase):
                 self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", second, rpc=first),
                                   ("untold", "providers_unsure"))
 
+    def test_a_provider_without_blocks_by_hash(self):
+        """It is asked by number, and at the end for the block's hash again."""
+        n_asked = 0
+
+        def by_number(method, params, reply):
+            nonlocal n_asked
+            if params and isinstance(params[-1], dict) and "blockHash" in params[-1]:
+                return reply | {"error": {"code": -32602, "message": "invalid argument 1"}, "result": None}
+            n_asked += method == "eth_getBlockByNumber" and params[0].startswith("0x")
+            return reply
+
+        def reorganized(method, params, reply):
+            reply = by_number(method, params, reply)
+            return reply | {"result": reply["result"] | {"hash": "0x" + "12" * 32}} if n_asked else reply
+
+        arguments = ("--mirror", self.mirror)
+        with provider(self.scene.rpc, by_number) as proxy:
+            self.assert_found(self.audit(YES, *arguments, rpc=proxy.url))
+            self.assertEqual(n_asked, 1)
+            self.assert_found(self.audit(YES, *arguments, "--rpc", proxy.url))
+        n_asked = 0
+        with provider(self.scene.rpc, reorganized) as proxy:
+            done = badge("audit", *self.registry, "--rpc", proxy.url, *arguments, check=False)
+            self.assertEqual(done.returncode, UNREACHABLE, done.stdout)
+            self.assertIn("changed while it was read", done.stderr)
+
+    def test_no_final_block_yet(self):
+        none = lambda reply: reply | {"result": None}
+        error = lambda reply: {"jsonrpc": "2.0", "id": reply["id"],
+                               "error": {"code": -39001, "message": "Unknown block"}}  # fmt: skip
+        first = self.scene.ask("eth_getBlockByNumber", "0x0", False)
+        early = lambda reply: reply | {"result": first}
+        for answer, said in ((none, "names no finalized block: wait, or count confirmations with --confirmations N"),
+                             (error, "--confirmations N (" ), (early, "is older than the registry: wait, or count")):
+            spoil = lambda method, params, reply: answer(reply) if "finalized" in params else reply
+            with provider(self.scene.rpc, spoil) as proxy:
+                arguments = ("audit", *self.registry, "--rpc", proxy.url, "--mirror", self.mirror)
+                done = badge(*arguments, check=False)
+                self.assertEqual(done.returncode, UNREACHABLE, done.stdout)
+                self.assertIn(said, done.stderr)
+                badge(*arguments, "--confirmations", 2)
+
     def test_a_stalled_provider(self):
         """A missing batch may be newer than its latest block: the audit reports no fault because of it."""
         def stale(method, params, reply):

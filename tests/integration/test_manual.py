@@ -1,7 +1,9 @@
 """The daemon's manual page agrees with the tables in the code: every setting with its default, every metric."""
 
+import json
 import re
 import subprocess
+import sys
 import unittest
 
 from node import BADGED, ROOT
@@ -30,6 +32,18 @@ class ManualTest(unittest.TestCase):
         names = re.findall(r'"(badged_\w+)"', table)
         self.assertGreater(len(names), 15)
         self.assertEqual(sorted(names), sorted(re.findall(r"^\.It Li (badged_\w+) ", PAGE, re.M)))
+
+    def test_versions_of_chains(self):
+        """Those that tests/chains/run runs."""
+        wanted = set()
+        for folder in ("contracts", "tests/chains", "tests/chains/hardhat2", "tests/chains/hardhat3"):
+            packages = json.loads((ROOT / folder / "package.json").read_text())["devDependencies"]
+            for name in ("anvil", "ganache", "hardhat"):
+                wanted |= {(name, packages[key]) for key in packages if key.split("/")[-1].split("-")[0] == name}
+        rows = re.findall(r"^\.It (anvil|ganache|hardhat) ([\d.]+)", PAGE, re.M)
+        self.assertEqual(set(rows), wanted)
+        sys.path.insert(0, str(ROOT / "tests/chains"))
+        self.assertEqual(len(rows), len(__import__("chains").KINDS))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,12 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import keystore
+import rig
 from node import BADGE, BADGED, WAIT_S
-from scene import ROOT, badge
+from registry_client import keccak256
+from rpc_server import RpcError, number, rlp_decode
+from scene import ARTIFACT, ROOT, badge
 
 SAMPLES = ROOT / "tests" / "samples"
 BADGE_IMAGE, CREDENTIAL = SAMPLES / "badge.png", SAMPLES / "open-badge.json"
@@ -26,7 +30,8 @@ YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 
 class FakeServer:
-    """Answers requests by a function (method, path, body) → (status, value), and records them."""
+    """Answers requests by a function (method, path, body) → (status, value, headers…), and records them. A value that is
+    bytes is sent as it is."""
 
     def __init__(self, answer):
         asked = self.asked = []
@@ -35,11 +40,13 @@ class FakeServer:
             def reply(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 asked.append((self.command, self.path))
-                status, value = answer(self.command, self.path, body)
-                text = json.dumps(value).encode()
+                status, value, *headers = answer(self.command, self.path, body)
+                text = value if isinstance(value, bytes) else json.dumps(value).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
                 self.send_header("Content-Length", str(len(text)))
+                for header in headers:
+                    self.send_header(*header)
                 self.end_headers()
                 self.wfile.write(text)
 
@@ -59,6 +66,24 @@ class FakeServer:
 
 def a_chain(_, __, body):
     return 200, {"jsonrpc": "2.0", "id": json.loads(body)["id"], "result": "0x7a69"}
+
+
+class FakeChain(FakeServer):
+    """A provider that answers each method with its result, or with an error where the result is an exception."""
+
+    def __init__(self, **results):
+        self.methods = {"eth_chainId": "0x7a69", "eth_getCode": "0x"} | results
+        self.called = []
+        super().__init__(self.answer)
+
+    def answer(self, _, __, body):
+        request = json.loads(body)
+        self.called.append((request["method"], request["params"]))
+        result = self.methods.get(request["method"], RpcError(f"no method {request['method']}", -32601))
+        if isinstance(result, RpcError):
+            error = {"code": result.code, "message": str(result), "data": result.data}
+            return 200, {"jsonrpc": "2.0", "id": request["id"], "error": error}
+        return 200, {"jsonrpc": "2.0", "id": request["id"], "result": result}
 
 
 class Mistakes(unittest.TestCase):
@@ -172,6 +197,137 @@ class Keys(Mistakes):
         for arguments in (("keygen", "-o", self.folder / "new"), (*operator, "--keystore", key)):
             self.badge(USAGE, *arguments, message="passphrase_file", start_new_session=True)
         self.assertFalse((self.folder / "new").exists())
+
+
+class Chains(Mistakes):
+    BLOCK = {"number": "0x5", "hash": "0x" + "12" * 32, "timestamp": "0x6b49d200", "gasLimit": hex(1_000_000)}
+
+    def chain(self, **results):
+        chain = FakeChain(**results)
+        self.addCleanup(chain.close)
+        return chain
+
+    def key(self):
+        file, passphrase = self.folder / "key", self.folder / "passphrase"
+        passphrase.write_text("open\n")
+        keystore.write(file, rig.KEY, rig.OPERATOR, b"open")
+        return ("--keystore", file, "--passphrase-file", passphrase)
+
+    def test_urls(self):
+        """A scheme has any capitals; a WebSocket is refused with what to use."""
+        chain = self.chain(eth_getCode=ARTIFACT["deployedBytecode"])
+        done = self.badge(YES, "deploy", "--rpc", chain.url.replace("http", "HTTP"))
+        self.assertIn("already: nothing to do", done.stdout)
+        for url in ("ws://127.0.0.1:8546", "WSS://provider.example/key"):
+            done = self.badge(USAGE, "deploy", "--rpc", url, message="use the http or https URL of the same provider")
+            self.assertNotIn("key", done.stderr)
+
+    def test_a_redirect_is_named(self):
+        answer = lambda *_: (308, b"", ("Location", "https://provider.example/v3/secret"))
+        done = self.badge(UNREACHABLE, "deploy", "--rpc", self.serve(answer).url)
+        self.assertIn("answered HTTP 308, a redirect to https://provider.example: name that URL", done.stderr)
+        self.assertNotIn("secret", done.stderr)
+        done = self.badge(UNREACHABLE, "verify", BADGE_IMAGE, "--rpc", self.serve(answer).url)
+        self.assertIn("a redirect to https://provider.example", done.stderr)
+        done = self.badge(UNREACHABLE, "receipt", DIGEST, "--node", self.serve(answer).url)
+        self.assertIn("a redirect to https://provider.example", done.stderr)
+        answer = lambda *_: (301, b"", ("Location", "/v3/"))
+        self.badge(UNREACHABLE, "deploy", "--rpc", self.serve(answer).url, message="a redirect to another path")
+
+    def test_what_an_http_error_says(self):
+        for body, said in ((b"Must be authenticated!\n", "HTTP 401: Must be authenticated!\n"),
+                           (b'{"message": "invalid project id"}', "HTTP 401: invalid project id\n"),
+                           (b'{"error": "no such key"}', "HTTP 401: no such key\n"),
+                           (b"<html>Unauthorized</html>", "HTTP 401\n")):
+            answer = lambda *_: (401, body)
+            self.badge(UNREACHABLE, "deploy", "--rpc", self.serve(answer).url, message=said)
+
+    def test_a_limit_is_no_answer(self):
+        for status, code in ((429, -32000), (200, -32005), (200, 429)):
+            answer = lambda _, __, body: (status, {"jsonrpc": "2.0", "id": json.loads(body)["id"],
+                                                   "error": {"code": code, "message": "slow down"}})
+            self.badge(UNREACHABLE, "deploy", "--rpc", self.serve(answer).url, message="slow down")
+
+    def receipt(self):
+        receipt = self.folder / "receipt.json"
+        receipt.write_text(json.dumps({
+            "type": "BadgeReceipt", "version": 1,
+            "digest": {"algorithm": "sha-256", "canonicalization": "jcs", "value": DIGEST},
+            "inclusion": {"algorithm": "RFC9162_SHA256", "salt": DIGEST, "root": DIGEST, "treeSize": 1, "leafIndex": 0,
+                          "path": []},
+            "anchor": {"chainId": 31337, "contract": ARTIFACT["address"], "issuer": ACCOUNT, "status": "sealed"},
+        }))  # fmt: skip
+        return receipt
+
+    def test_a_head_that_is_too_old(self):
+        """The sentence says the age that is allowed; a longer one is a setting."""
+        seen = int(time.time()) - 7200
+        chain = self.chain(eth_getBlockByNumber=self.BLOCK | {"timestamp": hex(seen)})
+        for age, said in (((), "1 h"), (("--max-head-age", "90 min"), "90 min"), (("--max-head-age", "61 s"), "61 s")):
+            done = self.badge(NO, "verify", self.receipt(), "--rpc", chain.url, "--chain-id", "31337", *age)
+            when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seen))
+            self.assertIn(f"its newest block, of {when}, is too old: the maximum head age is {said}.", done.stdout)
+        more = {"env": {"BADGE_MAX_HEAD_AGE": "3 h"}}
+        done = self.badge(NO, "verify", self.receipt(), "--rpc", chain.url, "--chain-id", "31337", **more)
+        self.assertNotIn("too old", done.stdout)
+        for age in ("0 s", "3600", "8761 h", "soon"):
+            self.badge(USAGE, "verify", self.receipt(), "--max-head-age", age, message="max_head_age")
+
+    def test_providers_are_named_once(self):
+        receipt = self.receipt()
+        chain = self.chain(eth_getBlockByNumber=RpcError("no blocks today"))
+        busy = self.serve(lambda *_: (503, b"busy"))
+        for url, said in ((chain.url, "no blocks today"), (busy.url, "answered HTTP 503: busy"), (NOBODY, "refused")):
+            done = self.badge(NO, "verify", receipt, "--rpc", url, "--chain-id", "31337")
+            line = next(line for line in done.stdout.splitlines() if said in line)
+            self.assertEqual(line.count(url), 1, line)
+
+    def test_a_chain_that_no_receipt_can_name(self):
+        """Found before anything is spent."""
+        for number in (1 << 53, 1 << 64):
+            chain = self.chain(eth_chainId=hex(number))
+            self.badge(NO, "deploy", "--rpc", chain.url, *self.key(), message="is above 9007199254740991")
+            self.assertEqual([method for method, _ in chain.called], ["eth_chainId"])
+        self.badge(NO, "audit", "--rpc", chain.url, "--issuer", ACCOUNT, "--mirror", self.folder, message="is above")
+        self.badge(USAGE, "verify", BADGE_IMAGE, "--chain-id", str(1 << 53), message="chain_id")
+
+    def deploys(self, chain):
+        """The transaction that the command sends."""
+        self.badge(NO, "deploy", "--rpc", chain.url, *self.key(), message="it stops here")
+        raw = next(params[0] for method, params in chain.called if method == "eth_sendRawTransaction")
+        return bytes.fromhex(raw[2:])
+
+    def test_a_provider_without_a_suggested_tip(self):
+        """The gas price says it; nothing is a price too; the gas limit is at most that of a block."""
+        for price, tip in ((17, 10), (7, 0), (0, 0)):
+            chain = self.chain(
+                eth_getBlockByNumber=self.BLOCK | {"baseFeePerGas": "0x7"}, eth_gasPrice=hex(price),
+                eth_getTransactionCount="0x0", eth_estimateGas=hex(950_000),
+                eth_sendRawTransaction=RpcError("it stops here"))
+            raw = self.deploys(chain)
+            self.assertEqual(raw[0], 2)
+            _, _, a_tip, fee, gas, *_ = rlp_decode(raw[1:])
+            self.assertEqual([number(field) for field in (a_tip, fee, gas)], [tip, tip + 14, 1_000_000])
+
+    def test_a_chain_without_a_price(self):
+        chain = self.chain(eth_getBlockByNumber=self.BLOCK, eth_gasPrice="0x0", eth_getTransactionCount="0x0",
+                           eth_estimateGas=hex(100_000), eth_sendRawTransaction=RpcError("it stops here"))
+        _, price, gas, *_ = rlp_decode(self.deploys(chain))
+        self.assertEqual([number(price), number(gas)], [0, 110_000])
+
+    def test_revert_data_wherever_it_is(self):
+        selector = "0x" + keccak256(b"NotOperator()")[:4].hex()
+        for data in (selector, {"data": selector}, {"result": selector, "reason": None},
+                     {"0x" + "12" * 32: {"error": "revert", "return": selector}, "stack": "Error"}):
+            chain = self.chain(eth_getBlockByNumber=self.BLOCK, eth_gasPrice="0x0", eth_getTransactionCount="0x0",
+                               eth_estimateGas=RpcError("VM Exception: revert", -32000, data))
+            self.badge(NO, "deploy", "--rpc", chain.url, *self.key(), message="the registry refused it: NotOperator")
+
+    def test_help_of_no_command(self):
+        done = self.badge(USAGE, "nocommand", "--help", message="unknown command nocommand")
+        self.assertEqual(done.stdout, "")
+        self.badge(YES, "--help")
+        self.badge(YES, "deploy", "--help")
 
 
 class Nodes(Mistakes):

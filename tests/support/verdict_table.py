@@ -530,6 +530,15 @@ class Table:
         def of(wanted, answer):
             return lambda method, params, result, ask: answer if wanted in (method, "all") else result
 
+        def by_number_only(**more):
+            def lie(method, params, result, ask):
+                if params and isinstance(params[-1], dict) and "blockHash" in params[-1]:
+                    return b'{"jsonrpc":"2.0","id":null,"error":{"code":-32602,"message":"invalid argument 1"}}'
+                asked_again = method == "eth_getBlockByNumber" and params[0].startswith("0x")
+                return result | more if asked_again else result
+
+            return lie
+
         anchor, withdrawn = "anchorOf(address,bytes32)", "withdrawnAt(address,bytes32)"
         revoked, accredited = "revokedAt(address,bytes32)", "accreditedBy(address,address,bytes32)"
         words = "".join(f"{n:064x}" for n in (3, len(self.documents["never"]), now - 60, 1))
@@ -552,6 +561,10 @@ class Table:
             "a call cut short": call(anchor, "0x" + words[:-2]),
             "a time beyond 64 bits": call(revoked, "0x" + "ff" * 32 + "00" * 32),
             "finalized lags": block("finalized", height_before),
+            "no final block": lambda method, params, result, ask: None if "finalized" in params else result,
+            "final before the registry": block("finalized", 0),
+            "no EIP-1898": by_number_only(),
+            "no EIP-1898, reorganized": by_number_only(hash="0x" + "12" * 32),
             "latest lags": block("latest", height_before),
             "two blocks on": block("latest", height_first + 2),
             "an old head": block("latest", None, timestamp=hex(now - DAY)),
@@ -601,6 +614,12 @@ class Table:
             one("other code", "unverifiable", "good", "other code", {"registry": "wrong_code"}),
             one("another chain", "unverifiable", "good", "another chain", {"registry": "wrong_chain"}),
             one("not final", "pending", "good", "finalized lags", {"anchor": "anchor_not_final"}),
+            one("no final block", "pending", "good", "no final block", {"anchor": "no_final_block"}),
+            one("final before the registry", "pending", "good", "final before the registry",
+                {"anchor": "no_final_block"}),
+            one("by number", "valid", "good", "no EIP-1898", {"anchor": "anchor_final"}),
+            one("by number, revoked", "revoked", "revoked", "no EIP-1898", {"revoked": "revoked"}),
+            one("by number, reorganized", "unverifiable", "good", "no EIP-1898, reorganized", silent),
             one("reorganized", "unverifiable", "good", "latest lags", {"anchor": "anchor_contradictory"}),
             one("an old head", "unverifiable", "good", "an old head", silent),
             one("no head", "unverifiable", "good", "no head", silent),
@@ -686,7 +705,8 @@ class Table:
 
 def is_recorded(codes):
     first = [protocol5.outcome_of(check, codes[check]) for check in ("digest", "inclusion", "registry")]
-    return first == ["passed"] * 3 and codes["anchor"] in ("anchor_final", "anchor_hints_differ", "anchor_not_final")
+    return first == ["passed"] * 3 and codes["anchor"] in ("anchor_final", "anchor_hints_differ", "anchor_not_final",
+                                                                 "no_final_block")
 
 
 # The single defects. Two of one line exclude each other.

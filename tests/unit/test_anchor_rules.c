@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "anchor/decide.h"
-#include "anchor/fee.h"
 #include "anchor/state.h"
+#include "chain/fee.h"
 #include "chain/send_error.h"
 
 #define GWEI UINT64_C(1000000000)
@@ -127,8 +127,11 @@ static void the_next_nonce(void **state)
 static void limits_of_gas(void **state)
 {
     (void)state;
-    assert_int_equal(decide_gas_limit(50000, 10000000), 55000);
-    assert_int_equal(decide_gas_limit(9999999, 10000000), 10000000);
+    assert_int_equal(fee_gas_limit(50000, 10000000, 30000000), 55000);
+    assert_int_equal(fee_gas_limit(9999999, 10000000, 30000000), 10000000);
+    assert_int_equal(fee_gas_limit(50000, 10000000, 52000), 52000);
+    assert_int_equal(fee_gas_limit(50000, 10000000, 0), 55000);
+    assert_int_equal(fee_gas_limit(UINT64_MAX, UINT64_MAX, 0), UINT64_MAX);
     assert_int_equal(decide_set_size(30000000, UINT64_MAX), STORE_MAX_SET); /* 498 would fit */
     assert_int_equal(decide_set_size(720000, UINT64_MAX), 10);              /* half a block */
     assert_int_equal(decide_set_size(0, UINT64_MAX), STORE_MAX_SET);        /* the block's limit is unknown */
@@ -285,7 +288,7 @@ static void provider_errors_are_classified(void **state)
 
 static bool is_transient(enum badge_status status, long http_status, int64_t code)
 {
-    const struct rpc_reply reply = {.status = status, .http_status = http_status, .error_code = code};
+    const struct rpc_reply reply = {.status = status, .http_status = http_status, .error_code = code, .error_data = ""};
     return rpc_reply_is_transient(&reply);
 }
 
@@ -306,6 +309,10 @@ static void transient_errors(void **state)
         assert_true(is_transient(BADGE_EIO, again[i], 0));
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         assert_false(is_transient(BADGE_EIO, never[i], 0));
+    const struct rpc_reply reverted = {
+        .status = BADGE_EREFUSED, .http_status = 200, .error_code = -32603, .error_data = "0x7c214f04"};
+    assert_false(rpc_reply_is_transient(&reverted));
+    assert_true(rpc_reply_is_refusal(&reverted));
     assert_false(is_transient(BADGE_OK, 200, 0));
 }
 
@@ -328,6 +335,52 @@ static void market_fees(void **state)
     fees = fee_market_legacy(&caps, 30 * GWEI);
     assert_int_equal(fees.max_fee_wei, 30 * GWEI);
     assert_int_equal(fees.max_priority_fee_wei, 30 * GWEI);
+}
+
+/* What is asked for a price, and what is made of the answer; NULL: refused. */
+static void suggestions(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t base_fee; /* UINT64_MAX: none */
+        const char *tip, *price;
+        uint64_t wei;
+    } rows[] = {{10, "0x2", NULL, 2},
+                {10, "0x0", NULL, 0},
+                {10, NULL, "0xd", 3},
+                {10, NULL, "0x7", 0},
+                {0, NULL, "0x0", 0},
+                {10, NULL, NULL, GWEI},
+                {10, "0xffffffffffffffffffff", NULL, UINT64_MAX},
+                {UINT64_MAX, NULL, "0x7", 7},
+                {UINT64_MAX, NULL, "0x0", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct block head = {.has_base_fee = rows[i].base_fee != UINT64_MAX, .base_fee_wei = rows[i].base_fee};
+        const char *method, *text = NULL;
+        unsigned n_refused = 0;
+        while ((method = fee_method(&head, n_refused))) {
+            text = strcmp(method, "eth_gasPrice") == 0 ? rows[i].price : rows[i].tip;
+            if (text)
+                break;
+            n_refused++;
+        }
+        uint64_t wei;
+        json_t *result = text ? json_string(text) : NULL;
+        assert_int_equal(fee_suggested(&wei, &head, n_refused, result), BADGE_OK);
+        json_decref(result);
+        if (wei != rows[i].wei)
+            fail_msg("row %zu: %llu", i, (unsigned long long)wei);
+    }
+    const struct block legacy = {.number = 1}, london = {.has_base_fee = true};
+    const struct fee_caps caps = {100, 10};
+    uint64_t wei;
+    json_t *number = json_integer(3);
+    assert_int_equal(fee_suggested(&wei, &legacy, 1, NULL), BADGE_ETYPE);
+    assert_int_equal(fee_suggested(&wei, &london, 0, number), BADGE_ETYPE);
+    json_decref(number);
+    assert_int_equal(fee_of(&caps, &legacy, 50).max_priority_fee_wei, 50);
+    assert_int_equal(fee_of(&caps, &london, 50).max_priority_fee_wei, 10);
+    assert_int_equal(fee_of(&caps, &london, 0).max_fee_wei, 0);
 }
 
 static void replacements(void **state)
@@ -467,6 +520,7 @@ int main(void)
         cmocka_unit_test(finality_is_late_by_the_pace_of_the_chain),
         cmocka_unit_test(provider_errors_are_classified),
         cmocka_unit_test(transient_errors),
+        cmocka_unit_test(suggestions),
         cmocka_unit_test(market_fees),
         cmocka_unit_test(replacements),
         cmocka_unit_test(the_signer_enforces_limits),

@@ -208,6 +208,143 @@ static void test_hostile_answers(void **state)
     assert_false(query.view.code.known);
 }
 
+#define ANCHOR "0x" WORD_OF("03") WORD_OF("08") WORD_OF("09") WORD_OF("0c")
+#define NO_ANCHOR "0x" WORD_OF("00") WORD_OF("00") WORD_OF("00") WORD_OF("00")
+#define NOT_REVOKED "0x" WORD_OF("00") WORD_OF("00")
+
+/* A provider without EIP-1898; calls by hash that it answers are not repeated. */
+static struct badge_chain_query asked_by_number(bool code_too)
+{
+    struct badge_chain_query query = at_the_registry(0);
+    unsigned code = asked(&query, "eth_getCode", LATEST_HASH), number[4];
+    for (int i = 0; i < 4; i++)
+        number[i] = asked(&query, "eth_call", i == 0 ? FINAL_HASH : LATEST_HASH);
+    if (code_too)
+        badge_chain_query_refuse(&query, code, "no objects here");
+    else
+        answer(&query, code, "0x00", NULL, NULL);
+    for (int i = 0; i < 4; i++)
+        badge_chain_query_refuse(&query, number[i], "no objects here");
+    if (code_too)
+        answer(&query, asked(&query, "eth_getCode", ",\"0x20\"]"), "0x00", NULL, NULL);
+    answer(&query, asked(&query, "eth_call", ",\"0x10\"]"), ANCHOR, NULL, NULL);
+    answer(&query, asked(&query, "eth_call", ",\"0x20\"]"), ANCHOR, NULL, NULL);
+    answer(&query, asked(&query, "eth_call", ",\"0x20\"]"), "0x" WORD_OF("00"), NULL, NULL);
+    unsigned revoked = asked(&query, "eth_call", ",\"0x20\"]");
+    expect_no_request(&query);
+    answer(&query, revoked, NOT_REVOKED, NULL, NULL);
+    return query;
+}
+
+static void test_by_number(void **state)
+{
+    (void)state;
+    for (int code_too = 0; code_too < 2; code_too++) {
+        struct badge_chain_query query = asked_by_number(code_too);
+        unsigned latest = asked(&query, "eth_getBlockByNumber", "[\"0x20\",false]");
+        unsigned final = asked(&query, "eth_getBlockByNumber", "[\"0x10\",false]");
+        expect_no_request(&query);
+        answer(&query, final, FINAL_HASH, "0x10", THE_TIME);
+        answer(&query, latest, LATEST_HASH, "0x20", THE_TIME);
+        expect_over(&query);
+        const struct badge_chain_view *said = &query.view;
+        assert_true(said->code.known && said->anchor_final.fact.known && said->anchor_latest.fact.known);
+        assert_true(said->withdrawn.known && said->revoked.known);
+        assert_int_equal(said->anchor_final.tree_size, 8);
+        assert_string_equal(said->anchor_final.fact.why, "");
+    }
+}
+
+/* Another block has the number now, or it is not known: what was answered by number does not count. */
+static void test_by_number_and_reorganized(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 4; how++) {
+        struct badge_chain_query query = asked_by_number(false);
+        unsigned latest = asked(&query, "eth_getBlockByNumber", "[\"0x20\",false]");
+        unsigned final = asked(&query, "eth_getBlockByNumber", "[\"0x10\",false]");
+        if (how == 0)
+            answer(&query, latest, FINAL_HASH, "0x20", THE_TIME);
+        else if (how == 1)
+            answer(&query, latest, NULL, NULL, NULL);
+        else if (how == 2)
+            badge_chain_query_fail(&query, latest, "no answer");
+        else
+            badge_chain_query_refuse(&query, latest, "no such block");
+        answer(&query, final, how == 3 ? LATEST_HASH : FINAL_HASH, "0x10", THE_TIME);
+        expect_over(&query);
+        const struct badge_chain_view *said = &query.view;
+        assert_true(said->code.known); /* it was answered by hash */
+        assert_false(said->anchor_latest.fact.known || said->withdrawn.known || said->revoked.known);
+        assert_int_equal(said->anchor_final.fact.known, how != 3);
+        assert_string_equal(said->revoked.why, "a: its chain changed while it was asked: try again");
+    }
+}
+
+static void test_refused_by_number_too(void **state)
+{
+    (void)state;
+    struct badge_chain_query query = at_the_registry(0);
+    answer(&query, asked(&query, "eth_getCode", ""), "0x00", NULL, NULL);
+    for (int i = 0; i < 4; i++)
+        badge_chain_query_refuse(&query, asked(&query, "eth_call", "blockHash"), "missing trie node");
+    for (int i = 0; i < 4; i++)
+        badge_chain_query_refuse(&query, asked(&query, "eth_call", "\"0x"), "missing trie node");
+    answer(&query, asked(&query, "eth_getBlockByNumber", "0x20"), LATEST_HASH, "0x20", THE_TIME);
+    answer(&query, asked(&query, "eth_getBlockByNumber", "0x10"), FINAL_HASH, "0x10", THE_TIME);
+    expect_over(&query);
+    assert_false(query.view.anchor_final.fact.known || query.view.revoked.known);
+    assert_string_equal(query.view.revoked.why, "a: missing trie node");
+}
+
+/* No final block, or one from before the registry: nothing is recorded in a final block, and the reason is kept. */
+static void test_no_final_block(void **state)
+{
+    (void)state;
+    static const char *const why[] = {"a: it names no final block", "a: it names no final block",
+                                      "a: block 16, its newest final one, is older than the registry"};
+    for (int how = 0; how < 6; how++) {
+        bool is_recorded = how < 3;
+        struct badge_chain_query_params params = params_with(0, 0);
+        struct badge_chain_query query;
+        badge_chain_query_init(&query, &params, "a");
+        answer(&query, asked(&query, "eth_chainId", ""), "0x1", NULL, NULL);
+        answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", THE_TIME);
+        unsigned final = asked(&query, "eth_getBlockByNumber", "finalized");
+        if (how % 3 == 0)
+            answer(&query, final, NULL, NULL, NULL);
+        else if (how % 3 == 1)
+            badge_chain_query_refuse(&query, final, "finalized block not found");
+        else
+            answer(&query, final, FINAL_HASH, "0x10", THE_TIME);
+        answer(&query, asked(&query, "eth_getCode", ""), "0x00", NULL, NULL);
+        if (how % 3 == 2)
+            answer(&query, asked(&query, "eth_call", FINAL_HASH), "0x", NULL, NULL);
+        answer(&query, asked(&query, "eth_call", LATEST_HASH), is_recorded ? ANCHOR : NO_ANCHOR, NULL, NULL);
+        answer(&query, asked(&query, "eth_call", ""), "0x" WORD_OF("00"), NULL, NULL);
+        answer(&query, asked(&query, "eth_call", ""), NOT_REVOKED, NULL, NULL);
+        expect_over(&query);
+        assert_true(query.view.anchor_final.fact.known && query.view.anchor_latest.fact.known);
+        assert_int_equal(query.view.anchor_final.tree_size, 0);
+        assert_int_equal(query.view.anchor_latest.tree_size, is_recorded ? 8 : 0);
+        assert_string_equal(query.view.anchor_final.fact.why, why[how % 3]);
+    }
+    /* A provider that did not answer has not said that there is none. */
+    struct badge_chain_query_params params = params_with(0, 0);
+    struct badge_chain_query query;
+    badge_chain_query_init(&query, &params, "a");
+    answer(&query, asked(&query, "eth_chainId", ""), "0x1", NULL, NULL);
+    answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", THE_TIME);
+    badge_chain_query_fail(&query, asked(&query, "eth_getBlockByNumber", "finalized"), "timed out");
+    answer(&query, asked(&query, "eth_getCode", ""), "0x00", NULL, NULL);
+    answer(&query, asked(&query, "eth_call", LATEST_HASH), ANCHOR, NULL, NULL);
+    answer(&query, asked(&query, "eth_call", ""), "0x" WORD_OF("00"), NULL, NULL);
+    answer(&query, asked(&query, "eth_call", ""), NOT_REVOKED, NULL, NULL);
+    expect_over(&query);
+    assert_false(query.view.anchor_final.fact.known);
+    assert_string_equal(query.view.anchor_final.fact.why, "a: timed out");
+}
+
 /* A revocation of what is inside of a document is one of the document; without an answer about it nothing is known. */
 static void test_inner(void **state)
 {
@@ -323,6 +460,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rounds),         cmocka_unit_test(test_final_by_depth),
         cmocka_unit_test(test_no_head),        cmocka_unit_test(test_hostile_answers),
+        cmocka_unit_test(test_by_number),      cmocka_unit_test(test_by_number_and_reorganized),
+        cmocka_unit_test(test_no_final_block), cmocka_unit_test(test_refused_by_number_too),
         cmocka_unit_test(test_no_logs),        cmocka_unit_test(test_inner),
         cmocka_unit_test(test_report_is_json), cmocka_unit_test(test_longest_report_fits),
     };

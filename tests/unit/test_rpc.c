@@ -181,6 +181,9 @@ static const struct {
     {"[{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":1}]", 200, BADGE_EIO, "jsonrpc", ""},
     {"", 200, BADGE_EIO, "not valid JSON", ""},
     {"", 401, BADGE_EIO, "HTTP 401", ""},
+    {"Must be authenticated!\r\nSee", 401, BADGE_EIO, "HTTP 401: Must be authenticated!", ""},
+    {"{\"message\":\"no \\u001b key\"}", 403, BADGE_EIO, "HTTP 403: no ? key", ""},
+    {"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":1,\"message\":\"pay\"}}", 402, BADGE_EIO, "HTTP 402: pay", ""},
     {"<html>", 502, BADGE_EIO, "HTTP 502", ""},
     {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":-32000,\"message\":\"nonce too low\"}}", 200, BADGE_EREFUSED,
      "nonce too low (code -32000)", ""},
@@ -199,6 +202,12 @@ static const struct {
      BADGE_EREFUSED, "r", "0xAb"},
     {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":3,\"message\":\"r\",\"data\":{\"originalError\":{\"data\":"
      "\"0x12\"}}}}",
+     200, BADGE_EREFUSED, "r", "0x12"},
+    {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":3,\"message\":\"r\",\"data\":{\"result\":\"0x12\",\"reason\":"
+     "null}}}",
+     200, BADGE_EREFUSED, "r", "0x12"},
+    {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":3,\"message\":\"r\",\"data\":{\"stack\":\"s\",\"0xab\":{"
+     "\"return\":\"0x12\"}}}}",
      200, BADGE_EREFUSED, "r", "0x12"},
     {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":3,\"message\":\"r\",\"data\":\"Reverted 0x12\"}}", 200,
      BADGE_EREFUSED, "r", "0x12"},
@@ -285,6 +294,26 @@ static void quantities(void **state)
     json_decref(nul);
 }
 
+static void chain_ids(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum badge_status status;
+    } rows[] = {{"0x1", BADGE_OK},
+                {"0x1fffffffffffff", BADGE_OK},
+                {"0x20000000000000", BADGE_EREFUSED},
+                {"0x10000000000000000", BADGE_EREFUSED},
+                {"0x0", BADGE_EIO},
+                {"1", BADGE_EIO}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t id;
+        json_t *value = json_string(rows[i].text);
+        assert_int_equal(rpc_read_chain_id(&id, value, "http://p", &err), rows[i].status);
+        json_decref(value);
+    }
+}
+
 static void fixed_and_open_lengths(void **state)
 {
     (void)state;
@@ -321,14 +350,17 @@ static void parameters(void **state)
 {
     (void)state;
     struct badge_address to = {{1, 2}};
-    struct badge_hash hash = {{0xab}};
+    const struct block block = {.number = 0x1f, .hash = {{0xab}}};
     const uint8_t data[] = {0xde, 0xad};
-    json_t *call_object = rpc_call_object(&to, data, sizeof data), *at = rpc_at_block(&hash);
+    json_t *call_object = rpc_call_object(&to, data, sizeof data), *at = rpc_at_block(&block, false);
     char *text = json_dumps(call_object, JSON_COMPACT | JSON_SORT_KEYS);
     assert_string_equal(text, "{\"data\":\"0xdead\",\"to\":\"0x0102000000000000000000000000000000000000\"}");
     free(text);
     assert_memory_equal(json_string_value(json_object_get(at, "blockHash")), "0xab00", 6);
     json_decref(call_object);
+    json_decref(at);
+    at = rpc_at_block(&block, true);
+    assert_string_equal(json_string_value(at), "0x1f");
     json_decref(at);
 }
 
@@ -343,6 +375,7 @@ int main(void)
         cmocka_unit_test(quantities),
         cmocka_unit_test(fixed_and_open_lengths),
         cmocka_unit_test(parameters),
+        cmocka_unit_test(chain_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,6 +241,11 @@ static void latest_only(struct badge_evidence *e)
 {
     e->anchor_final.tree_size = 0;
 }
+static void no_final(struct badge_evidence *e)
+{
+    latest_only(e);
+    strcpy(e->anchor_final.fact.why, "a: it names no final block");
+}
 static void final_only(struct badge_evidence *e)
 {
     e->anchor_latest.tree_size = 0;
@@ -396,6 +401,7 @@ static const struct defect {
     {nowhere_sealed, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING},
     {nowhere_sent, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING},
     {latest_only, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_not_final", BADGE_PENDING},
+    {no_final, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "no_final_block", BADGE_PENDING},
     {final_only, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_contradictory", BADGE_UNVERIFIABLE},
     {final_unknown, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
     {absent_and_latest_unknown, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},

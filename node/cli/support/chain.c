@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "badge/registry.h"
+#include "chain/fee.h"
 #include "core/format.h"
 #include "runtime/file.h"
 
@@ -46,6 +47,16 @@ static enum badge_status chain_rpc_bytes(struct chain *chain, const char *method
     return status;
 }
 
+static enum badge_status chain_read_id(struct chain *chain, struct badge_err *err)
+{
+    json_t *result;
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
+    if (status == BADGE_OK)
+        status = rpc_read_chain_id(&chain->id, result, rpc_name(chain->rpc), err);
+    json_decref(result);
+    return status;
+}
+
 enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
 {
     memset(chain, 0, sizeof *chain);
@@ -59,7 +70,7 @@ enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct 
         return status;
     status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
     if (status == BADGE_OK)
-        status = chain_rpc_u64(chain, "eth_chainId", json_array(), &chain->id, err);
+        status = chain_read_id(chain, err);
     if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
                             rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
@@ -139,26 +150,40 @@ enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struc
     return status;
 }
 
-/* EIP-1559 where blocks have a base fee, else EIP-155 at the provider's gas price. */
-static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, struct badge_err *err)
+static enum badge_status chain_read_head(struct chain *chain, struct block *head, struct badge_err *err)
 {
-    json_t *block;
-    uint64_t base_fee, tip;
+    json_t *result;
     enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_getBlockByNumber",
-                                           json_pack("[s,b]", "latest", 0), &block, err);
-    bool has_base_fee = status == BADGE_OK &&
-                        rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas")) == BADGE_OK;
-    json_decref(block);
+                                           json_pack("[s,b]", "latest", 0), &result, err);
+    if (status == BADGE_OK && block_read(head, result) != BADGE_OK)
+        status = chain_invalid_answer(chain, "eth_getBlockByNumber", err);
+    json_decref(result);
+    return status;
+}
+
+/* EIP-1559 where blocks have a base fee, else EIP-155 at the provider's gas price. */
+static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, const struct block *head,
+                                     struct badge_err *err)
+{
+    static const struct fee_caps none = {UINT64_MAX, UINT64_MAX}; /* chain_check_cost() has the limit */
+    json_t *result = NULL;
+    const char *method = NULL, *next;
+    unsigned n_refused = 0;
+    uint64_t suggested_wei;
+    for (; !result && (next = fee_method(head, n_refused)); n_refused += !result) {
+        method = next;
+        enum badge_status status = session_rpc(&chain->session, chain->rpc, method, json_array(), &result, err);
+        if (status != BADGE_OK && status != BADGE_EREFUSED)
+            return status;
+    }
+    enum badge_status status = fee_suggested(&suggested_wei, head, n_refused, result);
+    json_decref(result);
     if (status != BADGE_OK)
-        return status;
-    tx->kind = has_base_fee ? BADGE_TX_EIP1559 : BADGE_TX_EIP155;
-    status = chain_rpc_u64(chain, has_base_fee ? "eth_maxPriorityFeePerGas" : "eth_gasPrice", json_array(), &tip, err);
-    if (status != BADGE_OK)
-        return status;
-    if (has_base_fee && (base_fee > UINT64_MAX / 4 || tip > UINT64_MAX / 4))
-        return chain_invalid_answer(chain, "eth_maxPriorityFeePerGas", err);
-    tx->max_priority_fee_per_gas = badge_wei_from_u64(tip);
-    tx->max_fee_per_gas = badge_wei_from_u64(has_base_fee ? tip + 2 * base_fee : tip);
+        return chain_invalid_answer(chain, method, err);
+    const struct fees fees = fee_of(&none, head, suggested_wei);
+    tx->kind = head->has_base_fee ? BADGE_TX_EIP1559 : BADGE_TX_EIP155;
+    tx->max_priority_fee_per_gas = badge_wei_from_u64(fees.max_priority_fee_wei);
+    tx->max_fee_per_gas = badge_wei_from_u64(fees.max_fee_wei);
     return BADGE_OK;
 }
 
@@ -178,7 +203,10 @@ static enum badge_status chain_check_cost(struct chain *chain, const struct badg
 static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx, const struct badge_address *from,
                                        struct badge_err *err)
 {
-    enum badge_status status = chain_price(chain, tx, err);
+    struct block head;
+    enum badge_status status = chain_read_head(chain, &head, err);
+    if (status == BADGE_OK)
+        status = chain_price(chain, tx, &head, err);
     if (status == BADGE_OK)
         status = chain_rpc_u64(chain, "eth_getTransactionCount",
                                json_pack("[o,s]", rpc_hex(from->b, sizeof from->b), "latest"), &tx->nonce, err);
@@ -190,11 +218,9 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
         json_object_set_new(call, "to", rpc_hex(tx->to.b, sizeof tx->to.b));
     uint64_t gas;
     status = chain_rpc_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
-    if (status == BADGE_OK && gas > UINT64_MAX / 2)
-        status = chain_invalid_answer(chain, "eth_estimateGas", err);
     if (status != BADGE_OK)
         return status;
-    tx->gas_limit = gas + gas / 10;
+    tx->gas_limit = fee_gas_limit(gas, UINT64_MAX, head.gas_limit);
     return chain_check_cost(chain, tx, err);
 }
 

@@ -39,8 +39,9 @@ struct rpc_wait {
 static void session_on_rpc(void *context, const struct rpc_reply *reply)
 {
     struct rpc_wait *wait = context;
+    bool is_limited = reply->status == BADGE_EREFUSED && !rpc_reply_is_refusal(reply);
     wait->done = true;
-    wait->status = reply->status;
+    wait->status = is_limited ? BADGE_EIO : reply->status;
     if (reply->status == BADGE_OK) {
         *wait->result = json_incref(reply->result);
         return;
@@ -54,6 +55,8 @@ static void session_on_rpc(void *context, const struct rpc_reply *reply)
         (void)badge_fail(wait->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the registry refused it: %s", name);
     else if (wait->err)
         *wait->err = reply->err;
+    if (wait->err && is_limited)
+        wait->err->status = BADGE_EIO; /* it says nothing about the request */
 }
 
 enum badge_status session_rpc(struct session *session, struct rpc *rpc, const char *method, json_t *params,
@@ -93,6 +96,9 @@ void session_problem(char *out, size_t capacity, const struct net_response *resp
         (void)snprintf(out, capacity, "%s (at byte %lld)", detail, (long long)offset);
     else if (detail || title)
         (void)snprintf(out, capacity, "%s", detail ? detail : title);
+    else if (response->redirect[0] != '\0')
+        (void)snprintf(out, capacity, "it answered HTTP %ld, a redirect to %s: name the URL that it leads to",
+                       response->http_status, response->redirect);
     else
         (void)snprintf(out, capacity, "it answered HTTP %ld, but is not a badged node: check --node",
                        response->http_status);
