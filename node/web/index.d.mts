@@ -272,12 +272,6 @@ export function checkInclusion(
   ),
 ): Promise<boolean>;
 
-/**
- * The QR code of a text: its rows, 1 for each dark module and 0 for each light one, without the quiet zone of four light
- * modules that must surround it. Rejects with a BadgeError ("limit") for more than 2,953 bytes.
- */
-export function qrCode(text: string): Promise<string[]>;
-
 export class BadgeError extends Error {
   /** A stable name, such as "syntax", "duplicate", "unsupported". */
   readonly status: string;

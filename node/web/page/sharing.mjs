@@ -127,7 +127,7 @@ function linksView(outcome, announce) {
       : fragment || !outcome.subject.inner
         ? t('share.link.short')
         : t('share.link.large');
-    const qr = fitsQr(short) && (await qrView(short));
+    const qr = fitsQr(short) && qrView(short);
     if (linkBox.box.value === link + end) offer.replaceChildren(...[linkedInView(outcome, short), qr].filter(Boolean));
   };
   carry.addEventListener('change', fill);

@@ -26,7 +26,7 @@ function codeView(outcome) {
     const full = fragment && link + fragment;
     const best = full && fitsQr(full) ? full : isShort ? link : null;
     if (!best) return;
-    view.append(await qrView(best), el('p', {}, t('sheet.scan')));
+    view.append(qrView(best), el('p', {}, t('sheet.scan')));
     if (isShort) view.append(el('p', {}, code(link)));
   });
   return view;
