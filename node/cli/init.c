@@ -21,11 +21,8 @@ static bool read_ids(struct setup *setup, int *argc, char **argv)
             return cli_refuse("init: %s", err.text);
         if (!id)
             return true;
-        if (setup->n_ids == INIT_MAX_IDS)
-            return cli_refuse("init: at most %d issuer ids", INIT_MAX_IDS);
-        if (!*id || strpbrk(id, " \t\r\n"))
-            return cli_refuse("init: \"%s\" is not an issuer's id, which is a URL or a DID", id);
-        setup->id[setup->n_ids++] = id;
+        if (!questions_take_id(setup, id))
+            return false;
     }
 }
 
@@ -99,7 +96,7 @@ static void print_json(struct setup *setup, json_t *changes)
 static bool settle(struct setup *setup, json_t *changes, int *exit_status)
 {
     if (!questions_settle(setup, exit_status) || !files_make_folder(setup, exit_status) ||
-        !questions_load(setup, exit_status))
+        !questions_load(setup, exit_status) || !files_make_store(setup, exit_status))
         return false;
     choose_chain(setup);
     return files_make_keys(setup, exit_status) && registry_settle(setup, changes, exit_status) &&

@@ -286,6 +286,16 @@ class Init(Institution):
                             ((*self.ids(), "--public-url", self.url, "--rpc", self.scene.rpc, "--name", "a ;b",
                               "--chain-id", 1), "--name")):
             self.assertIn(says, self.badge(USAGE, *at, *flags).stderr)
+        for mistyped in ("university.example", "https//university.example", "https:/university.example", "https://",
+                         "did:web", "did::x", "university.example:443", "1:2", ":"):
+            self.assertIn("is not an issuer's id", self.badge(USAGE, *at, "--issuer-id", mistyped).stderr)
+        self.assertEqual(len(list(self.dir.iterdir())), 3)
+        file = self.home / "file"
+        file.touch()
+        chain = ("--rpc", self.scene.rpc, "--chain-id", CHAIN_ID, "--public-url", self.url)
+        self.assertIn(f"{file} is not a folder", self.badge(USAGE, "init", "--dir", file, "--yes", *self.ids(), *chain).stderr)
+        refused = self.badge(USAGE, *at, *self.ids(), *chain, "--store", file / "store").stderr
+        self.assertIn("cannot make the folder of the store", refused)  # before anything is paid
         self.assertEqual(len(list(self.dir.iterdir())), 3)
         given = (*self.ids(), "--public-url", self.url, "--chain-id", "5")
         self.assertIn("is on chain 31337, not on 5", self.badge(NO, *at, *given, "--rpc", self.scene.rpc).stderr)
@@ -327,6 +337,35 @@ class Init(Institution):
         self.assertIn("name = University", conf)
         self.assertIn(f"issuers = {IDS[0]}\n", conf)
         self.assertNotIn("public_rpc", conf)
+
+
+    def test_mistyped_answers_are_asked_again(self):
+        """Each at once, so that nobody types the others again; what is typed is checked before anything is made."""
+        answers = ["university", f"{IDS[0]}, {IDS[1]}",  # ids
+                   "badges.example", "", f"{self.url}/",  # the public URL, as an address bar shows it
+                   "A ;B", "x" * 2000, "University",
+                   "provider", NOBODY, self.scene.rpc,
+                   "http://badges.example", "",
+                   "maybe", "NO"]
+        master, slave = pty.openpty()
+        asked = subprocess.Popen([BADGE, "init", "--dir", self.dir, "--chain-id", str(CHAIN_ID)], stdin=slave,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={"HOME": str(self.home)})
+        os.close(slave)
+        os.write(master, ("\n".join(answers) + "\n").encode())
+        text, _ = asked.communicate(timeout=WAIT_S)
+        os.close(master)
+        self.assertEqual(asked.returncode, USAGE, text)
+        for question, times in (("Ids of the issuer", 2), ("Public URL", 3), ("Name of", 3), ("for the node", 3),
+                                ("everybody may know", 2), ("Type yes or no", 2)):
+            self.assertEqual(text.count(question), times, f"{question}:\n{text}")
+        for says in ('"university" is not an issuer\'s id', "public_url must be an http or https URL", "can't hold this value",
+                     "chain.rpc is not an http or https URL", "can't be reached", "public_rpc must be an https URL",
+                     "nothing was sent"):
+            self.assertIn(says, text)
+        self.assertNotIn("--http-", text)
+        conf = (self.dir / "badged.conf").read_text()
+        self.assertIn(f"public_url = {self.url}\n", conf)
+        self.assertIn(f"issuers = {IDS[0]}\n    {IDS[1]}\n", conf)
 
 
 class InitWithoutProxy(Institution):

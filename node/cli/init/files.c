@@ -55,9 +55,12 @@ static bool make_file(const struct setup *setup, const char *path, const char *b
 bool files_make_folder(struct setup *setup, int *exit_status)
 {
     char absolute[PATH_MAX];
+    struct stat about;
     *exit_status = CLI_USAGE;
     if (mkdir(setup->dir, 0700) && errno != EEXIST)
         return cli_refuse("cannot make the folder %s: %s", setup->dir, strerror(errno));
+    if (stat(setup->dir, &about) == 0 && !S_ISDIR(about.st_mode))
+        return cli_refuse("%s is not a folder", setup->dir);
     if (!realpath(setup->dir, absolute) || strlen(absolute) >= sizeof setup->dir - 64)
         return cli_refuse("cannot use the folder %s: %s", setup->dir, strerror(errno ? errno : ENAMETOOLONG));
     if (access(absolute, W_OK | X_OK))
@@ -71,6 +74,16 @@ bool files_make_folder(struct setup *setup, int *exit_status)
     if (!setup->passphrase[0])
         (void)files_path(setup->passphrase, setup, "passphrase");
     return true;
+}
+
+bool files_make_store(struct setup *setup, int *exit_status)
+{
+    const char *store = setup->settings.store_path;
+    *exit_status = CLI_USAGE;
+    if (mkdir(store, 0700) && errno != EEXIST)
+        return cli_refuse("cannot make the folder of the store, %s: %s", store, strerror(errno));
+    return access(store, W_OK | X_OK) == 0 ||
+           cli_refuse("cannot write into the folder of the store, %s: %s", store, strerror(errno));
 }
 
 static bool make_passphrase(const struct setup *setup, int *exit_status)
@@ -276,8 +289,6 @@ bool files_make_token(struct setup *setup, int *exit_status)
     struct badge_err err = {0};
     *exit_status = CLI_USAGE;
     (void)files_path(path, setup, "token");
-    if (mkdir(store, 0700) && errno != EEXIST)
-        return cli_refuse("cannot make the folder of the store, %s: %s", store, strerror(errno));
     if ((size_t)snprintf(tokens, sizeof tokens, "%s/tokens", store) >= sizeof tokens)
         return cli_refuse("the path of the store is too long");
     if (is_there(path) && is_token_of(tokens, path)) {

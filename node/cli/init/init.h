@@ -39,6 +39,8 @@ struct setup {
 
 /* All of these: false means that the reason is printed, and *exit_status is the command's. */
 
+/* Adds an issuer's id, if it is one: a URI. id: borrowed for as long as setup is used. */
+bool questions_take_id(struct setup *setup, const char *id);
 /* Reads badged.conf, or asks for what the node needs. */
 bool questions_settle(struct setup *setup, int *exit_status);
 /* The settings of the node, checked as the daemon would; the folder is there. */
@@ -51,7 +53,9 @@ bool questions_wait(const struct setup *setup, const char *what);
 bool files_make_folder(struct setup *setup, int *exit_status);
 /* Makes the passphrase and both keys, where they are missing. */
 bool files_make_keys(struct setup *setup, int *exit_status);
-/* The files that follow from the others: badged.conf, the store's folder, a token, DID documents to publish. */
+/* Makes the store's folder, before anything is paid for a node that could not use it. */
+bool files_make_store(struct setup *setup, int *exit_status);
+/* The files that follow from the others: badged.conf, a token, DID documents to publish. */
 bool files_make_conf(struct setup *setup, int *exit_status);
 bool files_make_token(struct setup *setup, int *exit_status);
 bool files_make_did_documents(struct setup *setup, int *exit_status);

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "cli/init/init.h"
@@ -23,6 +24,9 @@ static bool ask(char *out, size_t capacity, const char *question, const char *su
             suggestion ? "]:" : ":");
     if (!fgets(out, (int)capacity, stdin))
         return cli_refuse("init: the input ended; nothing more was done");
+    if (!strchr(out, '\n')) /* the rest is not the answer to the next question */
+        for (int c = getchar(); c != EOF && c != '\n';)
+            c = getchar();
     size_t skip = strspn(out, " \t"), len = strlen(out + skip);
     memmove(out, out + skip, len + 1);
     while (len > 0 && isspace((unsigned char)out[len - 1]))
@@ -40,10 +44,14 @@ bool questions_confirm(const struct setup *setup, const char *question, int *exi
     *exit_status = CLI_USAGE;
     if (!setup->asks)
         return cli_refuse("init: %s There is nobody to ask: say so with --yes", question);
-    if (!ask(line, sizeof line, question, "no"))
-        return false;
-    return strcmp(line, "yes") == 0 || strcmp(line, "y") == 0 ||
-           cli_refuse("init: stopped, and nothing was sent; the same command continues");
+    fprintf(stderr, "%s ", question);
+    do {
+        if (!ask(line, sizeof line, "Type yes or no", "no"))
+            return false;
+        if (strcasecmp(line, "yes") == 0 || strcasecmp(line, "y") == 0)
+            return true;
+    } while (strcasecmp(line, "no") != 0 && strcasecmp(line, "n") != 0);
+    return cli_refuse("init: stopped, and nothing was sent; the same command continues");
 }
 
 bool questions_wait(const struct setup *setup, const char *what)
@@ -51,58 +59,165 @@ bool questions_wait(const struct setup *setup, const char *what)
     char line[INIT_ANSWER_LEN];
     if (!setup->asks)
         return false;
-    fprintf(stderr, "%s Then press Enter (Ctrl-C stops; the same command continues). ", what);
+    fprintf(stderr, "%s\nThen press Enter (Ctrl-C stops; the same command continues): ", what);
     return fgets(line, sizeof line, stdin);
+}
+
+/* -- one answer ---------------------------------------------------------------------------------------------------- */
+
+bool questions_take_id(struct setup *setup, const char *id)
+{
+    size_t len = strcspn(id, ":");
+    const char *rest = id + len + (id[len] ? 1 : 0), *method_end = strchr(rest, ':');
+    bool is_id = isalpha((unsigned char)id[0]) && *rest && !strpbrk(id, " \t\r\n");
+    for (size_t i = 0; i < len; i++) /* a scheme of RFC 3986; one with a dot is a host's name in practice */
+        is_id = is_id && (isalnum((unsigned char)id[i]) || id[i] == '+' || id[i] == '-');
+    if (is_id && (strncmp(id, "https:", 6) == 0 || strncmp(id, "http:", 5) == 0))
+        is_id = strncmp(rest, "//", 2) == 0 && rest[2] && rest[2] != '/';
+    if (is_id && strncmp(id, "did:", 4) == 0)
+        is_id = method_end && method_end != rest && method_end[1];
+    if (!is_id)
+        return cli_refuse("init: \"%s\" is not an issuer's id, which is a URL or a DID, such as https://example.edu or "
+                          "did:web:example.edu",
+                          id);
+    if (setup->n_ids == INIT_MAX_IDS)
+        return cli_refuse("init: at most %d issuer ids", INIT_MAX_IDS);
+    setup->id[setup->n_ids++] = id;
+    return true;
+}
+
+/* A value that the file would change: it cuts comments off, and lines have a limit. */
+static bool is_writable(const char *name, const char *value)
+{
+    if (!value || (strlen(value) <= LINE_MAX_LEN && !strpbrk(value, "\r\n") && !strstr(value, " ;")))
+        return true;
+    return cli_refuse("init: %s: badged.conf can't hold this value: at most %d bytes, without line breaks and \" ;\"",
+                      name, LINE_MAX_LEN);
+}
+
+/* The daemon's --http-public-url is --public-url here. */
+static bool refuse_setting(const struct badge_err *err)
+{
+    static const char prefix[] = "--http-";
+    bool is_http = strncmp(err->text, prefix, sizeof prefix - 1) == 0;
+    return cli_refuse("init: %s%s", is_http ? "--" : "", err->text + (is_http ? sizeof prefix - 1 : 0));
+}
+
+/* Would the daemon take it? settings: the caller's to release; only this one is in them. */
+static bool read_setting(struct settings *settings, const char *flag, const char *value)
+{
+    static char name[] = "badged";
+    char *argv[] = {name, (char *)(uintptr_t)flag, (char *)(uintptr_t)value, NULL};
+    int argc = 3;
+    struct badge_err err = {0};
+    if (!is_writable(flag, value))
+        return false;
+    return config_load(settings, &settings_program, NULL, &argc, argv, &err) == BADGE_OK || refuse_setting(&err);
+}
+
+static bool is_setting(const char *flag, const char *value)
+{
+    struct settings settings;
+    if (!read_setting(&settings, flag, value))
+        return false;
+    config_release(&settings, &settings_program);
+    return true;
+}
+
+/* A provider that answers, for the chain that was named if one was. */
+static bool is_provider(const struct setup *setup, const char *urls)
+{
+    struct settings settings;
+    struct cli cli = *setup->cli;
+    struct chain chain;
+    struct badge_err err = {0};
+    if (!read_setting(&settings, "--chain-rpc", urls))
+        return false;
+    cli.rpc = settings.chain_rpc;
+    bool answers = chain_open(&chain, &cli, &err) == BADGE_OK;
+    if (answers)
+        chain_close(&chain);
+    config_release(&settings, &settings_program);
+    return answers || cli_refuse("init: %s", err.text);
+}
+
+/* As an address bar shows it, a URL ends with a slash; the setting does not. */
+static void cut_slashes(char *url)
+{
+    for (size_t len = strlen(url); len > 0 && url[len - 1] == '/';)
+        url[--len] = '\0';
 }
 
 /* -- what is needed ------------------------------------------------------------------------------------------------ */
 
-static void split_ids(struct setup *setup)
+static bool take_ids(struct setup *setup)
 {
-    for (char *at = setup->typed.ids; *at && setup->n_ids < INIT_MAX_IDS;) {
-        at += strspn(at, " ,");
-        size_t len = strcspn(at, " ,");
-        if (len)
-            setup->id[setup->n_ids++] = at;
-        at += len;
-        if (*at)
-            *at++ = '\0';
-    }
+    char *rest = NULL;
+    setup->n_ids = 0;
+    for (char *id = strtok_r(setup->typed.ids, " ,", &rest); id; id = strtok_r(NULL, " ,", &rest))
+        if (!questions_take_id(setup, id))
+            return false;
+    return setup->n_ids > 0;
 }
 
-static bool ask_all(struct setup *setup)
+static bool ask_for_ids(struct setup *setup)
 {
-    const struct cli *cli = setup->cli;
-    while (!setup->n_ids) {
+    if (setup->n_ids)
+        return true;
+    do {
         if (!ask(setup->typed.ids, sizeof setup->typed.ids,
                  "Ids of the issuer, as its credentials name it, such as https://example.edu or did:web:example.edu",
                  NULL))
             return false;
-        split_ids(setup);
-    }
-    while (!setup->public_url || !*setup->public_url) {
+    } while (!take_ids(setup));
+    return true;
+}
+
+static bool ask_for_public_url(struct setup *setup)
+{
+    if (setup->public_url)
+        return true;
+    do {
         if (!ask(setup->typed.public_url, sizeof setup->typed.public_url,
                  "Public URL of the node, such as https://badges.example.edu", NULL))
             return false;
-        setup->public_url = setup->typed.public_url;
-    }
-    if (!setup->name) {
-        if (!ask(setup->typed.name, sizeof setup->typed.name, "Name of the institution, for the pages (may be empty)",
-                 NULL))
-            return false;
-        setup->name = setup->typed.name;
-    }
-    while (!cli->rpc.n && !setup->typed.rpc[0])
+        cut_slashes(setup->typed.public_url);
+    } while (!setup->typed.public_url[0] || !is_setting("--http-public-url", setup->typed.public_url));
+    setup->public_url = setup->typed.public_url;
+    return true;
+}
+
+static bool ask_for_providers(struct setup *setup)
+{
+    while (!setup->cli->rpc.n) {
         if (!ask(setup->typed.rpc, sizeof setup->typed.rpc,
                  "URL of a JSON-RPC provider of the chain, for the node (it may have a key in it)", NULL))
             return false;
-    if (!setup->public_rpc) {
+        if (setup->typed.rpc[0] && is_provider(setup, setup->typed.rpc))
+            break;
+    }
+    while (!setup->public_rpc) {
         if (!ask(setup->typed.public_rpc, sizeof setup->typed.public_rpc,
                  "URL of a provider that everybody may know, for the pages (may be empty)", NULL))
             return false;
-        setup->public_rpc = setup->typed.public_rpc;
+        if (!setup->typed.public_rpc[0] || is_setting("--http-public-rpc", setup->typed.public_rpc))
+            setup->public_rpc = setup->typed.public_rpc;
     }
     return true;
+}
+
+static bool ask_all(struct setup *setup)
+{
+    if (!ask_for_ids(setup) || !ask_for_public_url(setup))
+        return false;
+    while (!setup->name) {
+        if (!ask(setup->typed.name, sizeof setup->typed.name, "Name of the institution, for the pages (may be empty)",
+                 NULL))
+            return false;
+        if (is_writable("--name", setup->typed.name))
+            setup->name = setup->typed.name;
+    }
+    return ask_for_providers(setup);
 }
 
 static bool require_all(struct setup *setup)
@@ -137,15 +252,6 @@ static void add_flag(struct flags *flags, const char *name, const char *value)
         return;
     flags->argv[flags->argc++] = (char *)(uintptr_t)name;
     flags->argv[flags->argc++] = (char *)(uintptr_t)value;
-}
-
-/* A value that the file would change: it cuts comments off, and lines have a limit. */
-static bool is_writable(const char *name, const char *value)
-{
-    if (!value || (strlen(value) <= LINE_MAX_LEN && !strpbrk(value, "\r\n") && !strstr(value, " ;")))
-        return true;
-    return cli_refuse("init: %s: badged.conf can't hold this value: at most %d bytes, without line breaks and \" ;\"",
-                      name, LINE_MAX_LEN);
 }
 
 static bool are_writable(const struct setup *setup)
@@ -196,7 +302,7 @@ static bool load_answers(struct setup *setup)
     add_flag(&flags, "--chain-keystore", files_path(operator_key, setup, "operator.json"));
     add_flag(&flags, "--chain-passphrase-file", setup->passphrase);
     if (config_load(&setup->settings, &settings_program, NULL, &flags.argc, flags.argv, &err) != BADGE_OK)
-        return cli_refuse("init: %s", err.text);
+        return refuse_setting(&err);
     setup->has_settings = true;
     setup->settings.chain_id = cli->chain_id;
     setup->settings.chain_contract = cli->contract;
@@ -257,6 +363,11 @@ bool questions_settle(struct setup *setup, int *exit_status)
 {
     char conf[INIT_PATH_LEN];
     *exit_status = CLI_USAGE;
+    if (setup->public_url && strlen(setup->public_url) < sizeof setup->typed.public_url) {
+        (void)snprintf(setup->typed.public_url, sizeof setup->typed.public_url, "%s", setup->public_url);
+        cut_slashes(setup->typed.public_url);
+        setup->public_url = setup->typed.public_url[0] ? setup->typed.public_url : NULL;
+    }
     if (setup->asks && !setup->dir[0] && !ask(setup->dir, sizeof setup->dir, "Folder for settings and keys", "."))
         return false;
     if (!setup->dir[0])
