@@ -14,6 +14,7 @@ import threading
 import time
 import unittest
 import uuid
+from decimal import Decimal
 from pathlib import Path
 
 from did_host import DidHost
@@ -275,6 +276,35 @@ class Init(Institution):
         self.assertEqual(done["issuer"], account)
         config = self.home / ".config" / "badge" / "config"
         self.assertEqual(config.read_text(), f"contract = {ARTIFACT['address']}\n")
+
+    def test_waiting_for_funds(self):
+        """What is named is enough to the last digit, for both accounts, and what is still missing is said again."""
+        self.give_keys()
+        for account in (self.scene.issuer, self.scene.operator):
+            self.scene.ask("anvil_setBalance", account, "0x0")
+        said = self.home / "said"
+        with said.open("w") as errors:
+            waiting = subprocess.Popen([BADGE, "init", "--dir", self.dir, "--rpc", self.scene.rpc, "--public-url", self.url,
+                                        "--issuer-id", ISSUER, "--chain-id", str(CHAIN_ID), "--yes", "--wait"],
+                                       env={"HOME": str(self.home)}, stdout=subprocess.DEVNULL, stderr=errors)
+        self.addCleanup(waiting.wait)
+        self.addCleanup(waiting.kill)
+        asked = re.compile(r"send at least (\S+) ether .* account (0x\w+), which has 0 now .*, "
+                           r"and (\S+) ether .* account (0x\w+), which has 0 now, for 100 batches")
+        until("both amounts are named", lambda: asked.search(said.read_text()))
+        first, issuer, second, operator = asked.search(said.read_text()).groups()
+        self.assertEqual([issuer.lower(), operator.lower()], [self.scene.issuer, self.scene.operator])
+        self.scene.ask("anvil_setBalance", issuer, hex(10**12))
+        until("a part of it is seen", lambda: said.read_text().count("waiting for funds") == 2)
+        self.scene.ask("anvil_setBalance", issuer, hex(int(Decimal(first) * 10**18)))
+        until("the rest is asked for", lambda: re.search(f"funds [^\n]*: send {second} ether [^\n]*{operator}",
+                                                         said.read_text()))
+        self.scene.ask("anvil_setBalance", operator, hex(int(Decimal(second) * 10**18)))
+        self.assertEqual(waiting.wait(WAIT_S), YES, said.read_text())
+        self.assertEqual(said.read_text().count("waiting for funds"), 3)
+        self.scene.ask("anvil_setBalance", operator, "0x0")
+        again = self.badge(YES, "init", "--dir", self.dir, "--yes")
+        self.assertRegex(again.stderr, f"can't anchor much .*: send {second[:3]}.* ether .* to the node's account {operator}")
 
     def test_what_is_missing_or_wrong(self):
         self.give_keys()

@@ -20,7 +20,6 @@
 #define LAG_BLOCKS 10
 #define SAMPLE_BLOCKS 100
 #define LONG_FINALITY_S (6 * 3600)
-#define FEW_ANCHORS 20
 
 static enum badge_status read_block(struct chain *chain, json_t *which, struct block *out, struct badge_err *err)
 {

@@ -17,6 +17,7 @@
 
 #define PRICE_MARGIN 2 /* prices move while transactions wait; what is not spent stays in the account */
 #define FIRST_ANCHORS 100
+#define SHOWN_WEI UINT64_C(1000000000000) /* amounts are shown with 6 places of ether */
 #define FUNDS_POLL_MS 2000
 
 struct plan {
@@ -143,29 +144,75 @@ static bool fill(struct plan *plan, const struct badge_address *account, int *ex
                       rpc_name(chain->rpc), method[0]);
 }
 
-/* Until the issuer's account can pay. */
+/* What has to be sent for this gas: rounded up to what is shown, so that the amount that is named is enough. */
+static struct badge_wei funds_wei(const struct plan *plan, uint64_t gas)
+{
+    struct badge_wei wei = cost_wei(plan, gas);
+    uint64_t low;
+    if (badge_wei_to_u64(&low, &wei) != BADGE_OK || low > UINT64_MAX - SHOWN_WEI)
+        return wei;
+    return badge_wei_from_u64((low + SHOWN_WEI - 1) / SHOWN_WEI * SHOWN_WEI);
+}
+
+struct funds {
+    struct badge_wei issuer, node; /* what the accounts have */
+    bool issuer_can_pay, node_can_pay;
+};
+
+static enum badge_status read_funds(struct funds *funds, struct plan *plan, const struct setup *setup,
+                                    struct badge_err *err)
+{
+    *funds = (struct funds){0};
+    const struct badge_wei issuer_needs = funds_wei(plan, PRICE_MARGIN * plan->gas);
+    const struct badge_wei node_needs = funds_wei(plan, FEW_ANCHORS * GAS_ANCHOR);
+    enum badge_status status = chain_balance(&plan->signer.chain, &setup->issuer, &funds->issuer, err);
+    if (status == BADGE_OK)
+        status = chain_balance(&plan->signer.chain, &setup->operator, & funds->node, err);
+    funds->issuer_can_pay = badge_wei_compare(&funds->issuer, &issuer_needs) >= 0;
+    funds->node_can_pay = badge_wei_compare(&funds->node, &node_needs) >= 0;
+    return status;
+}
+
+/* Which account needs how much. */
+static void name_funds(char out[INIT_ANSWER_LEN], const struct funds *funds, const struct plan *plan,
+                       const struct setup *setup)
+{
+    char has[96], sends[96], issuer[480] = "", node[480] = "";
+    struct badge_wei wei = funds_wei(plan, PRICE_MARGIN * plan->gas);
+    if (!funds->issuer_can_pay) {
+        badge_wei_format_ether(sends, &wei);
+        badge_wei_format_ether(has, &funds->issuer);
+        (void)snprintf(issuer, sizeof issuer,
+                       "at least %s ether on %s to the issuer's account %s, which has %s now (this is twice the cost, "
+                       "since prices move)",
+                       sends, known_chain_text(plan->signer.chain.id), core_account_text(&setup->issuer).s, has);
+    }
+    if (!funds->node_can_pay) {
+        wei = funds_wei(plan, FIRST_ANCHORS * GAS_ANCHOR);
+        badge_wei_format_ether(sends, &wei);
+        badge_wei_format_ether(has, &funds->node);
+        (void)snprintf(node, sizeof node, "%s ether on %s to the node's account %s, which has %s now, for %d batches",
+                       sends, known_chain_text(plan->signer.chain.id), core_account_text(&setup->operator).s, has,
+                       FIRST_ANCHORS);
+    }
+    (void)snprintf(out, INIT_ANSWER_LEN, "send %s%s%s.", issuer, issuer[0] && node[0] ? ", and " : "", node);
+}
+
+/* Until the issuer's account can pay; with --wait also the node's. */
 static bool await_funds(struct plan *plan, const struct setup *setup, int *exit_status)
 {
-    const struct badge_wei needed = cost_wei(plan, PRICE_MARGIN * plan->gas);
+    struct funds funds;
     struct badge_err err = {0};
-    struct badge_wei balance;
-    char has[96], what[INIT_ANSWER_LEN];
-    bool has_said = false;
+    char what[INIT_ANSWER_LEN], said[INIT_ANSWER_LEN] = "";
     for (;;) {
-        if (chain_balance(&plan->signer.chain, &setup->issuer, &balance, &err) != BADGE_OK)
+        if (read_funds(&funds, plan, setup, &err) != BADGE_OK)
             return fail(&err, exit_status);
-        if (badge_wei_compare(&balance, &needed) >= 0)
+        if (funds.issuer_can_pay && (funds.node_can_pay || !setup->waits))
             return true;
-        badge_wei_format_ether(has, &balance);
-        (void)snprintf(what, sizeof what,
-                       "send at least %s ether on %s to the issuer's account %s, which has %s (twice the cost, since "
-                       "prices move), and about %s to the node's account %s, for %d batches.",
-                       cost(plan, PRICE_MARGIN * plan->gas).text, known_chain_text(plan->signer.chain.id),
-                       core_account_text(&setup->issuer).s, has, cost(plan, FIRST_ANCHORS * GAS_ANCHOR).text,
-                       core_account_text(&setup->operator).s, FIRST_ANCHORS);
-        if (setup->waits && !has_said)
+        name_funds(what, &funds, plan, setup);
+        if (setup->waits && strcmp(what, said) != 0) /* first, and when one of the balances has changed */
             cli_warn("waiting for funds (Ctrl-C stops; the same command continues): %s", what);
-        has_said = true;
+        (void)snprintf(said, sizeof said, "%s", what);
         if (setup->waits)
             uv_sleep(FUNDS_POLL_MS);
         if (setup->waits || questions_wait(setup, what))
@@ -173,6 +220,22 @@ static bool await_funds(struct plan *plan, const struct setup *setup, int *exit_
         *exit_status = CLI_NO;
         return cli_refuse("init: %s Then run the same command again: it continues", what);
     }
+}
+
+/* The node starts without funds, and anchors nothing. */
+static bool warn_of_node_funds(struct plan *plan, const struct setup *setup, int *exit_status)
+{
+    struct funds funds;
+    struct badge_err err = {0};
+    char what[INIT_ANSWER_LEN];
+    if (read_funds(&funds, plan, setup, &err) != BADGE_OK)
+        return fail(&err, exit_status);
+    if (funds.node_can_pay)
+        return true;
+    funds.issuer_can_pay = true; /* it has paid */
+    name_funds(what, &funds, plan, setup);
+    cli_warn("the node can't anchor much with what its account has: %s", what);
+    return true;
 }
 
 /* -- changes ------------------------------------------------------------------------------------------------------- */
@@ -249,7 +312,7 @@ static bool confirm(struct plan *plan, const struct setup *setup, int *exit_stat
     char question[160];
     if (plan->gas == 0)
         return true;
-    (void)snprintf(question, sizeof question, "Spend about %s ether on %s? Type yes or no", cost(plan, plan->gas).text,
+    (void)snprintf(question, sizeof question, "Spend about %s ether on %s?", cost(plan, plan->gas).text,
                    known_chain_text(plan->signer.chain.id));
     return questions_confirm(setup, question, exit_status);
 }
@@ -269,7 +332,8 @@ static bool settle(struct plan *plan, struct setup *setup, int *exit_status)
     if (plan->gas != 0)
         say_cost(plan);
     return open_key(plan, setup, exit_status) && confirm(plan, setup, exit_status) &&
-           (plan->gas == 0 || await_funds(plan, setup, exit_status)) && change(plan, setup, exit_status);
+           await_funds(plan, setup, exit_status) && change(plan, setup, exit_status) &&
+           warn_of_node_funds(plan, setup, exit_status);
 }
 
 bool registry_settle(struct setup *setup, json_t *changes, int *exit_status)

@@ -12,4 +12,7 @@
 #define GAS_ACCREDIT UINT64_C(48056)
 #define GAS_ANCHOR UINT64_C(55360)
 
+/* The node's account is low when it pays for fewer batches. */
+#define FEW_ANCHORS 20
+
 #endif
