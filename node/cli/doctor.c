@@ -88,7 +88,9 @@ static const char *mend_of(const struct badge_report *report)
     case BADGE_ANCHORED:
         if (report->check[BADGE_CHECK_INCLUSION].outcome == BADGE_PASSED)
             return "See chain and public_rpc, or run this again";
-        return "Give the receipt (--receipt FILE, or the bundle or image with the receipt inside)";
+        return "If it was submitted just now, wait until its anchor is final (badge submit --wait final); else give "
+               "the "
+               "receipt (--receipt FILE, or the bundle or image with the receipt inside)";
     case BADGE_EXPIRED:
     case BADGE_NOT_YET_VALID:
         return "Its own dates decide: issue another badge if they are wrong";

@@ -559,6 +559,9 @@ class Doctor(unittest.TestCase):
         about = {"issuer": "0x" + "22" * 20}
         other = self.enterContext(Stub(200, json.dumps(about).encode(), Access_Control_Allow_Origin="*"))
         self.expect(self.changed(http__public_url=other.url), "public_url", "bad", "another issuer")
+        proxy = self.enterContext(Stub(502, b"<html>"))
+        finding = self.expect(self.changed(http__public_url=proxy.url), "public_url", "bad", "does not reach the node")
+        self.assertIn("See node", finding["do"])
         page = self.enterContext(Stub(200, b"<html>"))
         self.expect(self.changed(http__public_url=page.url), "public_url", "bad", "not as a badged node")
 

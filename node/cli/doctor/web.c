@@ -82,6 +82,10 @@ static const char *wrong_answer(const struct doctor *doctor, const struct net_re
         *mend = "Write the URL as it is after the redirect into http.public_url";
         return "redirects to another URL";
     }
+    if (response->http_status >= 502 && response->http_status <= 504) {
+        *mend = "See node; if that is good, correct the node's address in the proxy";
+        return "is a proxy that does not reach the node";
+    }
     if (response->http_status != 200)
         return "answers, but not as a badged node";
     json_t *answer = json_loads(body, JSON_REJECT_DUPLICATES, NULL);

@@ -43,8 +43,11 @@ static void wait_on_ready(void *context, const struct net_response *response)
     if (code && detail)
         (void)snprintf(why, sizeof why, "the node is not ready (%s): %s", code, detail);
     else
-        (void)snprintf(why, sizeof why, "the node is ready; what is not %s yet is %s", wait->progress->what,
-                       wait->reason.state);
+        (void)snprintf(why, sizeof why, "the node is ready; what is not %s yet is %s%s", wait->progress->what,
+                       wait->reason.state,
+                       strcmp(wait->reason.state, "pending") == 0
+                           ? ": the node puts it into a batch within its batch.max_age, 10 minutes unless set otherwise"
+                           : "");
     say(wait, why);
     json_decref(answer);
 }
