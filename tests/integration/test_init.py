@@ -185,7 +185,7 @@ class Init(Institution):
         self.assertEqual({Path(file["file"]).name: file["made"] for file in made["files"]}, dict.fromkeys(
             ("passphrase", "issuer.json", "operator.json", "badged.conf", "token", "did.json"), True))
         for file in made["files"]:
-            self.assertEqual(mode(Path(file["file"])), 0o600, file)
+            self.assertEqual(mode(Path(file["file"])), 0o644 if file["file"].endswith("did.json") else 0o600, file)
         self.assertEqual(made["issuerIds"], list(IDS))
         self.assertEqual(made["contract"], ARTIFACT["address"])
         self.assertEqual([change["changed"] for change in made["changes"]], [True] * 5)

@@ -74,6 +74,8 @@ static const char *wrong_document(struct doctor *doctor, struct binding *binding
                                   const char *body)
 {
     struct badge_err err = {0};
+    if (response->http_status == 401 || response->http_status == 403)
+        return "may not be read by everybody";
     if (response->http_status != 200)
         return response->http_status >= 300 && response->http_status < 400
                    ? "is a redirect, which verifiers do not follow"

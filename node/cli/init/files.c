@@ -38,16 +38,22 @@ static void report_file(const struct setup *setup, const char *path, bool is_mad
         cli_print("%-5s %s  (%s)", is_made ? "made" : "kept", path, what);
 }
 
+static bool write_file(const struct setup *setup, const char *path, const char *bytes, size_t len, mode_t mode,
+                       const char *what, int *exit_status)
+{
+    struct badge_err err = {0};
+    *exit_status = CLI_USAGE;
+    if (file_replace(path, bytes, len, mode, &err) != BADGE_OK)
+        return cli_refuse("%s", err.text);
+    report_file(setup, path, true, what);
+    return true;
+}
+
 /* Writes a new file that only its owner may read. */
 static bool make_file(const struct setup *setup, const char *path, const char *bytes, size_t len, const char *what,
                       int *exit_status)
 {
-    struct badge_err err = {0};
-    *exit_status = CLI_USAGE;
-    if (file_replace(path, bytes, len, 0600, &err) != BADGE_OK)
-        return cli_refuse("%s", err.text);
-    report_file(setup, path, true, what);
-    return true;
+    return write_file(setup, path, bytes, len, 0600, what, exit_status);
 }
 
 /* -- folder and keys ----------------------------------------------------------------------------------------------- */
@@ -326,7 +332,8 @@ static bool make_did_document(struct setup *setup, const char *did, unsigned num
                                  "controller", did, "blockchainAccountId", account);
     char *text = json_dumps(document, JSON_INDENT(2));
     json_decref(document);
-    bool is_made = text && make_file(setup, path, text, strlen(text), what, exit_status);
+    /* For everybody: a web server can't serve a copy that only its owner may read. */
+    bool is_made = text && write_file(setup, path, text, strlen(text), 0644, what, exit_status);
     free(text);
     return is_made;
 }
