@@ -132,7 +132,8 @@ enum badge_status intake_accepts(const struct intake *intake, const struct badge
             memcmp(options->issuers[i], claims->issuer.bytes, claims->issuer.len) == 0)
             return BADGE_OK;
     return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                      "this node does not take credentials of this issuer; submit it to a node of the issuer's own");
+                      "this node does not take credentials of this issuer; submit it to a node of the issuer's own. If "
+                      "this is that node, add the issuer's id to intake.issuers, exactly as the credential has it");
 }
 
 void intake_submit(struct intake *intake, struct intake_request *request)

@@ -198,7 +198,7 @@ class Init(Institution):
             until("the node listens", lambda: badge(*submit, check=False).returncode == YES)
             other = self.badge(NO, "submit", self.credential("https://elsewhere.example"), "--node", self.url,
                                "--token-file", self.dir / "token")
-            self.assertIn("issuer", other.stderr)
+            self.assertIn("add the issuer's id to intake.issuers", other.stderr)
         for file in badges:  # by a stranger, who has the file, the receipt and an accreditor
             done = self.badge(YES, "verify", file, "--rpc", self.scene.rpc, "--accreditor", made["issuer"], "--json")
             self.assertEqual(json.loads(done.stdout)["verdict"], "valid")
@@ -652,7 +652,7 @@ class Doctor(unittest.TestCase):
         self.expect(both, "issuer", "good")
 
     def test_did_documents(self):
-        for kind, says in (("missing", "is not there"), ("redirect", "is a redirect"), ("no-cors", "CORS"),
+        for kind, says in (("missing", "is not there"), ("forbidden", "may not be read by everybody"), ("redirect", "is a redirect"), ("no-cors", "CORS"),
                            ("other-account", "does not name"), ("other-id", "not a DID document of this id"),
                            ("malformed", "not a DID document"), ("nobody", "can't be fetched")):
             with self.subTest(kind):

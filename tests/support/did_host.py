@@ -66,7 +66,7 @@ class DidHost:
             text = text[:-1]
         if kind == "duplicate":
             text = text.replace('"id"', '"id": "did:web:example.com", "id"', 1)
-        return None if kind in ("redirect", "huge", "missing", "error", "silent", "not-https", "nobody") else text.encode()
+        return None if kind in ("redirect", "huge", "missing", "forbidden", "error", "silent", "not-https", "nobody") else text.encode()
 
     def _listen(self, tls):
         host = self
@@ -79,7 +79,7 @@ class DidHost:
                 host.asked[kind] = host.asked.get(kind, 0) + 1
                 if kind == "silent":
                     return host.quiet.wait(WAIT_S)
-                status = {"redirect": 302, "missing": 404, "error": 500}.get(kind, 200)
+                status = {"redirect": 302, "missing": 404, "forbidden": 403, "error": 500}.get(kind, 200)
                 body = host.document(kind) or (host.document("ok") + b" " * 65536 if kind == "huge" else b"")
                 self.send_response(status)
                 if kind == "redirect":

@@ -249,7 +249,8 @@ void submit_summarize(const struct submission *submission)
     }
     badge_digester_free(digester);
     char text[200];
-    size_t len = (size_t)snprintf(text, sizeof text, "%zu files", submission->n_items);
+    size_t len = (size_t)snprintf(text, sizeof text, "%zu %s", submission->n_items,
+                                  submission->n_items == 1 ? "file" : "files");
     for (size_t kind = 0; kind < N_KINDS; kind++)
         if (n[kind])
             len += (size_t)snprintf(text + len, sizeof text - len, ", %zu %s", n[kind], name[kind]);
