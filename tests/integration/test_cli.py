@@ -279,7 +279,9 @@ class Submitting(SceneTest):
             file = Path(answer["file"])
             receipt = json.loads((file.parent / f"{answer['digest']}.receipt.json").read_text())
             self.assertEqual((receipt["digest"]["value"], receipt["anchor"]["status"]), (answer["digest"], "final"))
-        again = lines_of(self.badge(YES, "submit", folder, "--raw", *self.submitter, "--wait", "final", "--json"))
+        done = self.badge(YES, "submit", folder, "--raw", *self.submitter, "--wait", "final", "--json")
+        again = lines_of(done)
+        self.assertIn(f"0 recorded, 0 refused, 0 passed over, {len(again)} final already", done.stderr)
         self.assertEqual({answer["state"] for answer in again}, {"final"}, "receipts are not credentials")
         self.assertEqual(len(again), 13)
 

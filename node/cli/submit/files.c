@@ -187,6 +187,7 @@ static bool files_read(struct posting *posting, struct submission_item *item, ch
         item->label = digest.label;
         if (!files_is_done(submission, item))
             return true;
+        submission->n_already++;
         files_report(submission, item, "final", NULL);
     }
     free(*bytes);

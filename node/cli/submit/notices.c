@@ -45,6 +45,9 @@ void submission_sum(const struct submission *submission, uint64_t n_recorded)
     size_t len = (size_t)snprintf(text, sizeof text, "%llu recorded, %llu refused, %llu passed over",
                                   (unsigned long long)n_recorded, (unsigned long long)submission->n_refused,
                                   (unsigned long long)submission->n_passed_over);
+    if (submission->n_already)
+        len += (size_t)snprintf(text + len, sizeof text - len, ", %llu final already",
+                                (unsigned long long)submission->n_already);
     for (size_t i = 0; i < ARRAY_LEN(submission->notice) && submission->notice[i].n; i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%llu %s",
                                 i ? ", " : "; noticed: ", (unsigned long long)submission->notice[i].n,

@@ -33,6 +33,7 @@ struct submission {
     struct submission_item *item;
     size_t n_items, capacity;
     uint64_t n_refused, n_lines, n_passed_over;
+    uint64_t n_already;             /* final, with their receipts on disk: not sent again */
     bool raw;                       /* names and types are not looked at */
     struct notice_count notice[20]; /* by code; n 0: free */
     int stopped; /* the exit status of a run that ends early and sends no more; CLI_YES: it continues */
