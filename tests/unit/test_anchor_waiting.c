@@ -210,16 +210,27 @@ static void the_contract_counts_what_the_only_provider_hides(void **state)
     assert_int_equal(fake_chain_n_sent(), 0);
 }
 
-static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
+static void assert_hiding_the_nonce_clears_nothing(unsigned provider)
 {
-    (void)state;
     fake_chain_add_anchor_of_operator(&lost_root);
-    fake_provider_lies(0, FAKE_HIDES_NONCE);
+    fake_provider_lies(provider, FAKE_HIDES_NONCE);
     fake_store_seal(5);
     start_anchor(60000);
     run_until_code("store_older_than_chain");
     assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
     assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
+{
+    (void)state;
+    assert_hiding_the_nonce_clears_nothing(0);
+}
+
+static void the_other_provider_that_hides_the_nonce_clears_nothing(void **state)
+{
+    (void)state;
+    assert_hiding_the_nonce_clears_nothing(1);
 }
 
 /* The block with the other node's anchor is only at one of the providers yet. */
@@ -351,6 +362,7 @@ int main(void)
         ANCHOR_TEST(a_provider_that_hides_an_anchor_clears_nothing),
         ANCHOR_TEST(the_contract_counts_what_the_only_provider_hides),
         ANCHOR_TEST(a_provider_that_hides_the_nonce_clears_nothing),
+        ANCHOR_TEST(the_other_provider_that_hides_the_nonce_clears_nothing),
         ANCHOR_TEST(a_provider_that_is_behind_is_waited_for),
         ANCHOR_TEST(a_transaction_during_a_search_is_looked_for_too),
         ANCHOR_TEST(a_provider_that_invents_an_anchor_stops_only_what_is_new),
