@@ -10,8 +10,11 @@
 #include "badge/receipt.h"
 #include "cli/cli.h"
 #include "cli/support/document.h"
+#include "cli/support/link.h"
 #include "cli/support/output.h"
+#include "core/compiler.h"
 #include "core/format.h"
+#include "image/qr.h"
 #include "runtime/file.h"
 
 /* Writes to a file, or to standard output unless that is a terminal. */
@@ -62,6 +65,40 @@ static int read_receipt(struct baking *baking, const char *file)
     return CLI_YES;
 }
 
+/* The picture with the link below it, before the badge goes in. */
+static int add_link(struct baking *baking, const struct cli *cli, const char *file)
+{
+    struct badge_err err = {0};
+    bool is_full;
+    char *drawn, *link = link_new(&is_full, cli->node, &baking->digest.value, baking->badge.credential, QR_MAX_LEN);
+    size_t drawn_len;
+    if (!link)
+        return cli_fail(CLI_USAGE, "no memory");
+    enum badge_status status = image_add_qr(&drawn, &drawn_len, baking->image, baking->image_len,
+                                            (struct badge_text){link, strlen(link)}, &err);
+    free(link);
+    if (status != BADGE_OK)
+        return document_fail(file, &err);
+    if (!is_full)
+        cli_warn("%s: the credential is too large for a QR code: the link in it leads to the record alone", file);
+    free(baking->image);
+    baking->image = drawn;
+    baking->image_len = drawn_len;
+    return CLI_YES;
+}
+
+static int put_badge(struct baking *baking, const char *file, bool replace)
+{
+    struct badge_err err = {0};
+    free(baking->baked);
+    baking->baked = NULL;
+    if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, &baking->badge, replace,
+                   &err) == BADGE_OK)
+        return CLI_YES;
+    document_fail(file, &err);
+    return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "use --replace to replace it") : CLI_USAGE;
+}
+
 static int bake_image(struct baking *baking, char *const *argv, const char *receipt, bool replace)
 {
     struct badge_err err = {0};
@@ -80,28 +117,29 @@ static int bake_image(struct baking *baking, char *const *argv, const char *rece
         !image_is_url(badge->url))
         badge->url = (struct badge_text){NULL, 0};
     int exit_status = receipt ? read_receipt(baking, receipt) : CLI_YES;
-    if (exit_status != CLI_YES)
-        return exit_status;
-    if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err) !=
-        BADGE_OK) {
-        document_fail(argv[1], &err);
-        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "use --replace to replace it") : CLI_USAGE;
-    }
-    return CLI_YES;
+    return exit_status == CLI_YES ? put_badge(baking, argv[1], replace) : exit_status;
 }
 
 static int run_bake(const struct cli *cli, int argc, char **argv)
 {
     struct baking baking = {0};
     const char *out = NULL, *receipt = NULL;
-    bool replace = false;
-    const struct cli_flag flags[] = {
-        {.name = "o", .value = &out}, {.name = "receipt", .value = &receipt}, {.name = "replace", .given = &replace}};
-    if (!cli_flags(&argc, argv, flags, 3, 2, 2))
+    bool replace = false, qr = false;
+    const struct cli_flag flags[] = {{.name = "o", .value = &out},
+                                     {.name = "receipt", .value = &receipt},
+                                     {.name = "replace", .given = &replace},
+                                     {.name = "qr", .given = &qr}};
+    if (!cli_flags(&argc, argv, flags, ARRAY_LEN(flags), 2, 2))
         return CLI_USAGE;
+    if (qr && !cli->node)
+        return cli_fail(CLI_USAGE, "bake: --qr requires the address at which readers reach the node: --node URL");
     if (cli->json && (!out || strcmp(out, "-") == 0))
         return cli_fail(CLI_USAGE, "bake: --json requires a file for the image: name it with -o");
     int exit_status = bake_image(&baking, argv, receipt, replace);
+    if (exit_status == CLI_YES && qr)
+        exit_status = add_link(&baking, cli, argv[1]);
+    if (exit_status == CLI_YES && qr)
+        exit_status = put_badge(&baking, argv[1], true); /* where it was already, it may be replaced */
     if (exit_status == CLI_YES)
         exit_status = write_image(out, baking.baked, baking.baked_len);
     if (exit_status == CLI_YES && cli->json)
@@ -119,10 +157,14 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command bake_command = {
     .name = "bake",
-    .synopsis = "IMAGE CREDENTIAL [--receipt FILE] [--replace] [-o FILE]",
+    .synopsis = "IMAGE CREDENTIAL [--receipt FILE] [--replace] [--qr --node URL] [-o FILE]",
     .summary = "Put a credential into a PNG or SVG image, as Open Badges describes it",
-    .help = "CREDENTIAL is a JSON credential or a JWT, of Open Badges 3.0 or 2.0. The rest of the image stays as it\n"
-            "is, byte for byte. The result goes to standard output, or with -o into a file.\n\n"
-            "  --receipt  put the credential's receipt in too, so that the image is all that a verifier needs\n"
-            "  --replace  replace the badge and the receipt that are in the image",
+    .help =
+        "CREDENTIAL is a JSON credential or a JWT, of Open Badges 3.0 or 2.0. The rest of the image stays as it\n"
+        "is, byte for byte. The result goes to standard output, or with -o into a file.\n\n"
+        "  --receipt  put the credential's receipt in too, so that the image is all that a verifier needs\n"
+        "  --replace  replace the badge and the receipt that are in the image\n"
+        "  --qr       put a QR code below the picture: the link to the badge's page at the node, with the badge in\n"
+        "             it if it fits (2,953 bytes). Everyone who scans it can read all of the badge. A PNG is drawn "
+        "again",
     .run = run_bake};

@@ -40,6 +40,26 @@ static bool wants_html(const struct exchange *x)
     return accept && strcasestr(accept, "text/html");
 }
 
+static void choose_module(struct exchange *x, size_t i)
+{
+    x->module = &x->loop->options->module[i];
+    x->loop_state = x->loop->module_state[i];
+}
+
+/* The page for a browser at a path without a route; NULL: there is none, or it is not a browser. */
+static const struct route *find_rest(struct exchange *x)
+{
+    const struct http_options *options = x->loop->options;
+    bool is_get = strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0;
+    for (size_t i = 0; is_get && wants_html(x) && i < options->n_modules; i++)
+        if (options->module[i].rest) {
+            choose_module(x, i);
+            x->is_open = false;
+            return x->route = options->module[i].rest;
+        }
+    return NULL;
+}
+
 /* The route that the request may go on to; NULL: it was answered. */
 static const struct route *dispatch(struct exchange *x)
 {
@@ -49,16 +69,16 @@ static const struct route *dispatch(struct exchange *x)
     x->route = found.route;
     x->digest = found.digest;
     x->number = found.number;
-    if (found.route) {
-        x->module = &options->module[found.module];
-        x->loop_state = x->loop->module_state[found.module];
-    }
+    if (found.route)
+        choose_module(x, found.module);
     x->is_open = match == ROUTE_NO_PATH || (x->route && x->route->is_open);
     char methods[64];
     switch (match) {
     case ROUTE_FOUND:
         return found.route;
     case ROUTE_NO_PATH:
+        if (find_rest(x))
+            return x->route;
         exchange_problem(x, PROBLEM_NOT_FOUND, "There is nothing at %.200s; /openapi.json lists every call.", x->path);
         return NULL;
     case ROUTE_BAD_DIGEST:

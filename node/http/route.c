@@ -8,7 +8,9 @@
 
 #include "core/number.h"
 
-/* Matches a path with a pattern. Arguments are checked separately: a wrong digest gets a better error than "not found".
+/*
+ * Matches a path with a pattern, or the same with one slash behind it, which people and programs add. Arguments are
+ * checked separately: a wrong digest gets a better error than "not found".
  */
 static bool matches(const char *pattern, const char *path, const char **argument, size_t *argument_len)
 {
@@ -24,7 +26,7 @@ static bool matches(const char *pattern, const char *path, const char **argument
             return false;
         }
     }
-    return !*path;
+    return !*path || (path[0] == '/' && !path[1] && path[-1] != '/');
 }
 
 static bool parse_number(uint32_t *out, const char *text, size_t len)

@@ -23,7 +23,8 @@ struct route {
 struct http_module {
     const struct route *route;
     size_t n_routes;
-    const void *context; /* x->module->context for its handlers */
+    const void *context;      /* x->module->context for its handlers */
+    const struct route *rest; /* takes GET of a path without a route, if the client accepts HTML; NULL: a problem */
     /* What its handlers keep on each loop, x->loop_state. All NULL if they keep nothing. */
     void *(*loop_new)(const void *context, struct loop *loop); /* before the loop's thread runs; NULL: no memory */
     void (*loop_tick)(void *state);                            /* while there are connections, every 100 ms; once

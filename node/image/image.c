@@ -118,3 +118,35 @@ enum badge_status image_bake(char **out, size_t *out_len, const void *bytes, siz
     *out_len = baked.len;
     return BADGE_OK;
 }
+
+enum badge_status image_add_qr(char **out, size_t *out_len, const void *bytes, size_t len, struct badge_text text,
+                               struct badge_err *err)
+{
+    struct image image;
+    struct image_places places;
+    struct image_bytes drawn = {.max = IMAGE_MAX_LEN};
+    struct image_qr qr;
+    enum badge_status status = read_with_places(&image, &places, bytes, len, err);
+    *out = NULL;
+    if (status == BADGE_OK && places.is_utf16)
+        status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                            "a QR code is put into SVG in UTF-8 only, and this one is in UTF-16; save it in UTF-8");
+    if (status == BADGE_OK)
+        status = image_qr_encode(&qr, text.bytes, text.len, err);
+    if (status == BADGE_OK && image.kind == IMAGE_PNG)
+        status = image_png_add_qr(&drawn, bytes, len, &qr, err);
+    else if (status == BADGE_OK)
+        status = image_svg_add_qr(&drawn, &places, bytes, len, &qr, err);
+    image_release(&image);
+    if (status == BADGE_OK && drawn.failed)
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                            "the image with the QR code in it would be larger than %zu bytes, or memory ran out",
+                            IMAGE_MAX_LEN);
+    if (status != BADGE_OK) {
+        free(drawn.bytes);
+        return status;
+    }
+    *out = drawn.bytes;
+    *out_len = drawn.len;
+    return BADGE_OK;
+}

@@ -1,6 +1,7 @@
 /*
- * Badges baked into images: PNG with libpng, SVG with libxml2, which only this folder includes. Pixels are never
- * decoded, nothing is fetched, no entity is expanded; memory is bounded by a small multiple of the image's length.
+ * Badges baked into images: PNG with libpng, SVG with libxml2, which only this folder includes. Pixels are decoded only
+ * to add a QR code, nothing is fetched, no entity is expanded; memory is bounded by a small multiple of the image's
+ * length.
  *
  *   Open Badges 3.0   PNG: an iTXt chunk `openbadgecredential`, not compressed
  *                     SVG: an element `credential` of the namespace https://purl.imsglobal.org/ob/v3p0
@@ -82,5 +83,14 @@ struct image_badge {
  */
 enum badge_status image_bake(char **out, size_t *out_len, const void *bytes, size_t len,
                              const struct image_badge *badge, bool replace, struct badge_err *err) BADGE_CHECKED;
+
+/*
+ * The picture with the QR code of a text below it. A PNG is drawn again, as red, green, blue and opacity of 8 bits
+ * each, and loses what else is in it, a badge too; an SVG becomes the first element of a larger one. For images of
+ * one's own. *out is the caller's: free(). errors    those of image_read(); BADGE_ELIMIT: the text is longer than a
+ * code can hold; BADGE_EUNSUPPORTED: an SVG in UTF-16, or without a size; a PNG of too many pixels
+ */
+enum badge_status image_add_qr(char **out, size_t *out_len, const void *bytes, size_t len, struct badge_text text,
+                               struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -5,6 +5,7 @@
 #define IMAGE_IMAGE_INTERNAL_H
 
 #include "image/image.h"
+#include "image/qr.h"
 
 #define OB3_NAMESPACE "https://purl.imsglobal.org/ob/v3p0"
 #define OB2_NAMESPACE "http://openbadges.org"
@@ -68,5 +69,19 @@ void image_png_write(struct image_bytes *out, const struct image_places *places,
                      const struct image_badge *badge);
 void image_svg_write(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t len,
                      const struct image_badge *badge);
+
+/* -- png_qr.c, svg_qr.c ----------------------------------------------------------------------------------------------
+ */
+
+/* How wide a code is below a picture of this width: half of it, or all of it where its modules would be too small. */
+static inline size_t image_qr_side(const struct image_qr *qr, size_t width)
+{
+    return qr->side <= 77 ? width / 2 : width;
+}
+
+enum badge_status image_png_add_qr(struct image_bytes *out, const void *bytes, size_t len, const struct image_qr *qr,
+                                   struct badge_err *err) BADGE_CHECKED;
+enum badge_status image_svg_add_qr(struct image_bytes *out, const struct image_places *places, const char *bytes,
+                                   size_t len, const struct image_qr *qr, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -40,6 +40,7 @@ void site_find(struct exchange *x, void (*answer)(struct exchange *x));
 void home_run(struct exchange *x); /* pages.c */
 void operator_run(struct exchange *x);
 void about_run(struct exchange *x);
+void rest_run(struct exchange *x);
 void page_end(struct exchange *x);
 void qr_run(struct exchange *x);
 void preview_run(struct exchange *x);

@@ -29,7 +29,7 @@ static void parameter(struct strbuf *out, const struct exchange *x, const char *
     strbuf_put(out, "", 1);
 }
 
-/* The digest in the URL of one of this node's pages, without a query or fragment after it. */
+/* The digest in the URL of one of this node's pages; a slash, a query or a fragment after it is passed over. */
 static bool read_link(struct badge_hash *digest, const char *url, const char *base)
 {
     static const char *const folders[] = {"/c/", "/embed/"};
@@ -38,9 +38,12 @@ static bool read_link(struct badge_hash *digest, const char *url, const char *ba
         return false;
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         size_t len = strlen(folders[i]);
+        if (strncmp(url + base_len, folders[i], len) != 0)
+            continue;
         const char *hex = url + base_len + len;
-        if (strncmp(url + base_len, folders[i], len) == 0 &&
-            badge_hex_decode(digest->b, sizeof digest->b, hex, strcspn(hex, "?#")) == BADGE_OK)
+        size_t hex_len = strcspn(hex, "?#/");
+        const char *end = hex + hex_len + (hex[hex_len] == '/');
+        if ((!*end || strchr("?#", *end)) && badge_hex_decode(digest->b, sizeof digest->b, hex, hex_len) == BADGE_OK)
             return true;
     }
     return false;

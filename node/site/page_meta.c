@@ -242,8 +242,10 @@ static void put_anchor_rows(struct strbuf *out, const struct page_meta *meta)
 {
     const struct store_record *record = meta->known;
     const struct store_anchor *anchor = &meta->batch.anchor;
-    strbuf_printf(out, "<dt>Batch</dt><dd><a href=\"/v1/batches/%u\">%u</a>, place %u of %u</dd>\n",
-                  record->batch_number, record->batch_number, record->leaf_index + 1, record->tree_size);
+    put(out, "<dt>Batch</dt><dd><a href=\"");
+    put_html(out, meta->base);
+    strbuf_printf(out, "/v1/batches/%u\">%u</a>, place %u of %u</dd>\n", record->batch_number, record->batch_number,
+                  record->leaf_index + 1, record->tree_size);
     put_hash_row(out, "Root", "", &record->root);
     strbuf_printf(out, "<dt>Chain</dt><dd>%llu</dd>\n", (unsigned long long)meta->options->chain_id);
     put_address_row(out, "Registry", &meta->options->contract);
@@ -296,7 +298,9 @@ static void put_ways(struct strbuf *out, const struct page_meta *meta)
     char contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
     badge_address_format(contract, &meta->options->contract);
     badge_address_format(issuer, &meta->options->issuer);
-    put(out, "<p>To rely on nobody, take the <a href=\"/v1/credentials/");
+    put(out, "<p>To rely on nobody, take the <a href=\"");
+    put_html(out, meta->base);
+    put(out, "/v1/credentials/");
     strbuf_hex(out, meta->digest.b, sizeof meta->digest.b);
     put(out, "/receipt\">receipt</a> and ask the chain yourself, through a provider that you choose:</p>\n"
              "<pre><code>badge verify FILE --receipt RECEIPT --rpc URL ");
@@ -313,6 +317,12 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
             "<noscript>\n<section class=\"plain\" id=\"report\">\n<p>This link is broken: after /c/ there must be the "
             "fingerprint of a credential, 64 hexadecimal digits. Ask for the link again.</p>\n</section>\n"
             "</noscript>");
+    if (meta->is_missing) {
+        put(out, "<noscript>\n<section class=\"plain\" id=\"report\">\n"
+                 "<p>There is nothing at this address. <a href=\"");
+        put_html(out, meta->base);
+        put(out, "/\">The page that checks badges</a> is here.</p>\n</section>\n</noscript>");
+    }
     if (!meta->is_about_digest)
         return;
     strbuf_printf(out, "<noscript>\n<section class=\"plain\" id=\"report\" aria-labelledby=\"report-heading\">\n"
@@ -355,10 +365,12 @@ void page_meta_settings(struct strbuf *out, const struct page_meta *meta)
         json_out_text(&json, "name", options->name);
     if (meta->is_about_digest)
         json_out_hash(&json, "digest", &meta->digest);
-    if (meta->is_about_digest && meta->is_embedded)
+    if (meta->is_embedded)
         json_out_bool(&json, "embed", true);
     if (meta->is_link_broken)
         json_out_text(&json, "digest", "");
+    if (meta->is_missing)
+        json_out_bool(&json, "missing", true);
     json_out_u64(&json, "chainId", options->chain_id);
     json_out_address(&json, "contract", &options->contract);
     json_out_address(&json, "issuer", &options->issuer);

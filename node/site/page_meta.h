@@ -14,6 +14,7 @@ struct page_meta {
     bool is_about_digest;
     bool is_embedded;
     bool is_link_broken;              /* the path should contain a digest, and does not */
+    bool is_missing;                  /* there is nothing at the path */
     struct badge_hash digest;         /* from here on if it is about one */
     const struct store_record *known; /* NULL: unknown to the node */
     struct store_batch batch;         /* number 0: not in a batch yet */

@@ -3,6 +3,7 @@
  * the program; page_meta.c writes what the node adds. A page loads nothing from elsewhere, and its
  * Content-Security-Policy enforces that.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,12 +107,17 @@ void operator_run(struct exchange *x)
 
 /* -- a digest ------------------------------------------------------------------------------------------------------ */
 
+static bool is_for_frames(const struct exchange *x)
+{
+    return strncmp(x->path, "/embed/", 7) == 0;
+}
+
 /* Without a record too: the page can verify from other sources. */
 static void answer_about(struct exchange *x)
 {
     const struct site_request *request = x->state;
     const struct store_record *record = request->status == BADGE_OK ? &request->record : NULL;
-    struct page_meta meta = {.is_about_digest = true, .is_embedded = strncmp(x->path, "/embed/", 7) == 0};
+    struct page_meta meta = {.is_about_digest = true, .is_embedded = is_for_frames(x)};
     if (!record && request->status != BADGE_ENOTFOUND) {
         exchange_unread(x, request->status, &request->err);
         return;
@@ -153,22 +159,40 @@ void site_find(struct exchange *x, void (*answer)(struct exchange *x))
         exchange_run_job(x, find_work, find_done);
 }
 
-static void answer_broken(struct exchange *x)
+static void answer_missing(struct exchange *x, struct page_meta *meta)
 {
-    struct page_meta meta = {.is_link_broken = true};
-    answer_page(x, &meta);
+    answer_page(x, meta);
     if (x->reply.pieces)
         x->reply.status = 404;
 }
 
+/* The digest in a part of a path to which somebody's program has added 0x, or the punctuation around the link. */
+static bool find_digest(struct badge_hash *digest, const char *path)
+{
+    const char *hex = strchr(path + 1, '/') + 1;
+    if (hex[0] == '0' && (hex[1] | 0x20) == 'x')
+        hex += 2;
+    size_t len = strspn(hex, "0123456789abcdefABCDEF");
+    return len == BADGE_HEX_LEN && !isalnum((unsigned char)hex[len]) &&
+           badge_hex_decode(digest->b, sizeof digest->b, hex, len) == BADGE_OK;
+}
+
 void about_run(struct exchange *x)
 {
+    struct page_meta meta = {.is_link_broken = true, .is_embedded = is_for_frames(x)};
     if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
-    if (x->has_no_digest)
-        answer_broken(x);
+    if (x->has_no_digest && !find_digest(&x->digest, x->path))
+        answer_missing(x, &meta);
     else
         site_find(x, answer_about);
+}
+
+void rest_run(struct exchange *x)
+{
+    struct page_meta meta = {.is_missing = true};
+    if (exchange_new_state(x, sizeof(struct site_request)))
+        answer_missing(x, &meta);
 }
 
 /* Link previews need a bitmap, not SVG. It is the same for all links: a node has no picture of a badge. */

@@ -4,8 +4,6 @@
 
 #include "http/strbuf.h"
 
-#define QR_MAX_LEN 1024 /* bytes of text: well below what a code can hold */
-
 /* The text as an SVG image with its quiet zone. errors    BADGE_ELIMIT (longer than QR_MAX_LEN), BADGE_ENOMEM */
 enum badge_status qr_svg(struct strbuf *out, const char *text, const char *title) BADGE_CHECKED;
 

@@ -21,10 +21,13 @@ static const struct route routes[] = {
     GET("/c/{digest}/qr.svg", .run = qr_run),
     GET("/preview.png", .run = preview_run),
     PAGE("/c/{digest}", .takes_any = true, .run = about_run),
-    PAGE("/embed/{digest}", .run = about_run),
+    PAGE("/embed/{digest}", .takes_any = true, .run = about_run),
     PAGE("/operator", .run = operator_run),
     PAGE("/", .run = home_run),
 };
+
+static const struct route rest = {
+    .name = "GET any other path", .method = "GET", .path = "", .end = page_end, .run = rest_run};
 
 enum badge_status site_new(struct site **out, const struct site_options *options, struct badge_err *err)
 {
@@ -53,5 +56,5 @@ void site_free(struct site *site)
 
 struct http_module site_module(const struct site *site)
 {
-    return (struct http_module){.route = routes, .n_routes = ARRAY_LEN(routes), .context = site};
+    return (struct http_module){.route = routes, .n_routes = ARRAY_LEN(routes), .context = site, .rest = &rest};
 }

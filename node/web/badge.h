@@ -41,6 +41,7 @@ EXPORT(receipt_read) int receipt_read(const uint8_t *receipt);
  * the credential's "digest", or with "leaf" instead of salt and digest.
  */
 EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
+/* The output is the QR code of the bytes, row by row: 1 for each dark module, 0 for each light one. */
 
 /*
  * document   a credential, a bundle or a receipt; NULL: none

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer, request as ask } from 'node:http';
 import { createInterface } from 'node:readline';
 import test from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -43,7 +44,7 @@ async function post(path, token, body = undefined, type = 'application/json') {
 }
 
 /* A page of its own; its requests, and what it complained of. */
-async function open(t, options = {}) {
+async function open(t, { at = `${url}/operator`, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
   t.after(() => context.close());
   const page = await context.newPage();
@@ -55,7 +56,7 @@ async function open(t, options = {}) {
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) seen.errors.push(message.text());
   });
   t.after(() => assert.deepEqual(seen.errors, []));
-  await page.goto(`${url}/operator`);
+  await page.goto(at);
   return { page, seen };
 }
 
@@ -486,6 +487,46 @@ for (const [name, options] of Object.entries({
     await accessible(page, { 'color-contrast': { enabled: name !== 'forced' } });
     await shot(page, name);
   });
+
+/* As nginx forwards `location /registry/` to `http://badged/`. */
+async function behindProxy(t) {
+  const server = createServer((incoming, outgoing) => {
+    if (!incoming.url.startsWith('/registry/')) return outgoing.writeHead(404).end();
+    const { method, headers } = incoming;
+    const forwarded = ask(new URL(incoming.url.slice('/registry'.length), url), { method, headers }, (reply) => {
+      outgoing.writeHead(reply.statusCode, reply.headers).flushHeaders();
+      reply.pipe(outgoing);
+    });
+    outgoing.on('close', () => forwarded.destroy());
+    forwarded.on('error', () => outgoing.destroy());
+    return incoming.pipe(forwarded);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${server.address().port}/registry`;
+}
+
+test('the page works below a path of another site', async (t) => {
+  const base = await behindProxy(t);
+  for (const end of ['', '/']) {
+    const { page, seen } = await enter(t, tokens.all, { at: `${base}/operator${end}` });
+    await page.locator('#live.on').waitFor();
+    const text = badge();
+    const digest = sha256(text);
+    await drop(page, [{ name: 'a.json', text }]);
+    await settled(page);
+    await page.fill('#digest', `${base}/c/${digest}/`);
+    await page.press('#digest', 'Enter');
+    const link = page.locator('#record a', { hasText: 'Public page' });
+    await link.waitFor();
+    assert.equal(await link.evaluate((node) => node.href), `${base}/c/${digest}`);
+    for (const request of seen.requests.filter((one) => one.url().startsWith('http')))
+      assert.ok(request.url().startsWith(`${base}/`), request.url());
+  }
+});
 
 test('a token that is revoked ends it', async (t) => {
   const { page } = await enter(t);

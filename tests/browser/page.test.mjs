@@ -1,8 +1,10 @@
 // The verifier page as a node serves it: every way in, what it shows, whom it asks, and that nothing in a credential
 // acts.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
+import { explorerUrl, known } from '../../node/web/page/chains.mjs';
 import {
   answer,
   assertFits,
@@ -18,12 +20,42 @@ import {
 } from '../support/page_browser.mjs';
 
 const { node, rpc, digests } = scene;
+
+/* The text of the QR code that is shown, read by another program. */
+async function readQr(page, place = '#share') {
+  const shown = page.locator(`${place} svg.qr`);
+  await shown.waitFor();
+  const enlarge = (style) => shown.evaluate((svg, css) => (svg.style.cssText = css), style);
+  await enlarge('position: fixed; inset: 0; z-index: 9; max-inline-size: none; inline-size: 740px; block-size: 740px');
+  const png = await shown.screenshot();
+  await enlarge('');
+  const options = { input: png, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] };
+  return execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', 'png:-'], options).trim();
+}
 const text = (page, selector) => page.locator(selector).first().innerText();
 const plain = (string) =>
   string
     .replace(/[\u2066-\u2069]/g, '')
     .replace(/\s+/g, ' ')
     .trim();
+
+/* The names beside the answer, by what they are of. */
+async function names(page) {
+  const lines = await page.locator('.name').all();
+  const found = lines.map(async (line) => [await line.getAttribute('data-name'), plain(await line.innerText())]);
+  return Object.fromEntries(await Promise.all(found));
+}
+
+/* Of each group of checks: what it shows, whether it is open, and its checks. */
+const groups = (page) =>
+  page.evaluate(() =>
+    Object.fromEntries(
+      Array.from(document.querySelectorAll('[data-group]'), (group) => {
+        const checks = Array.from(group.querySelectorAll('[data-check]'), ({ dataset }) => dataset.check);
+        return [group.dataset.group, [group.dataset.shown, group.open, checks.join(' ')]];
+      }),
+    ),
+  );
 
 test('a file that is chosen', async (t) => {
   const page = await visit(t, `${node}/`);
@@ -45,6 +77,7 @@ test('a file that is chosen', async (t) => {
     'Grade: A',
     'analyse big data',
     'statistics',
+    'Certificate',
     '12 credits',
     'The study',
     'A written examination',
@@ -52,6 +85,23 @@ test('a file that is chosen', async (t) => {
   ])
     assert.ok(badge.includes(part), part);
   assert.match(await page.locator('#badge img').getAttribute('src'), /^data:image\/png;base64,/);
+  assert.deepEqual(await names(page), {
+    issuer: 'Issued by University of the North Sea (university.example)',
+    holder: 'To Ada Lindqvist',
+    title: 'For Applied Data Science · 12 credits',
+  });
+  const said = plain(await text(page, '.names-words'));
+  assert.match(said, /^Names and title are the badge’s own words. Of the issuer, the id was compared. /);
+  assert.match(said, new RegExp(`confirmed by the accreditor ${scene.issuer}, suggested by 127.0.0.1:\\d+\\.$`, 'i'));
+  assert.match(plain(await text(page, '.verdict-when')), /^On record since [A-Z][a-z]+ \d{1,2}, \d{4} Checked/);
+  assert.deepEqual(await groups(page), {
+    unchanged: ['passed', false, 'digest inclusion registry anchor'],
+    issuer: ['passed', false, 'proof issuer'],
+    counts: ['passed', false, 'withdrawn revoked status validity'],
+  });
+  assert.equal(await page.locator('[data-check="proof"]').getAttribute('data-shown'), 'caution');
+  assert.equal(await page.locator('#rests').evaluate((node) => node.open), false);
+  assert.equal(await page.locator('#record .row a').count(), 0); // no explorer knows this chain
   const record = plain(await text(page, '#record'));
   assert.match(record, /Existed no later than .* UTC/);
   for (const part of ['chain 31337', digests.badge, new URL(rpc).origin]) assert.ok(record.includes(part), part);
@@ -161,6 +211,11 @@ test('a link, its file, and another file', async (t) => {
   const first = await answer(page, digests.badge);
   assert.equal(first.verdict, 'anchored');
   assert.deepEqual(first.notices, ['intake.awaited']);
+  const absent = plain(await text(page, '#absent'));
+  assert.match(absent, new RegExp(`${scene.issuer} 127.0.0.1:\\d+ says that this is the account of ${scene.name}\\.`, 'i'));
+  assert.match(absent, /Existed no later than .* UTC/);
+  assert.match(absent, /The issuer has not revoked this badge\. The issuer has not withdrawn this record\./);
+  assert.match(plain(await text(page, '#how-to-link')), /from “Keep and share”, with “Put the badge itself into the link”/);
   await shoot(page, 'linked');
   await choose(page, 'badge.json');
   await page.locator('[data-verdict="valid"]').waitFor();
@@ -180,13 +235,16 @@ test('a link with the badge inside', async (t) => {
   const page = await visit(t, `${node}/`);
   await choose(page, 'badge.json');
   await answer(page, digests.badge);
-  assert.equal(await page.locator('#share-link').inputValue(), `${node}/c/${digests.badge}`);
-  await page.check('#share-inside');
   const link = await page.locator('#share-link').inputValue();
   assert.match(link, new RegExp(`^${node}/c/${digests.badge}#b=[\\w-]+$`));
   assert.ok(
     (await page.locator('#share-embed').inputValue()).startsWith(`<iframe src="${node}/embed/${digests.badge}#b=`),
   );
+  assert.match(await text(page, '#share-hint'), /can read all of the badge, with the names in it/);
+  await page.uncheck('#share-inside');
+  assert.equal(await page.locator('#share-link').inputValue(), `${node}/c/${digests.badge}`);
+  assert.match(await text(page, '#share-embed'), /^$/);
+  assert.ok(!(await page.locator('#share-embed').inputValue()).includes('#'));
 
   const other = await visit(t, link);
   const found = await answer(other, digests.badge);
@@ -355,6 +413,77 @@ test('each kind of document is shown as what it is', async (t) => {
   assert.equal((await answer(page)).verdict, 'expired');
 });
 
+test('an issuer that nobody confirms is a caution, and opens what it rests on', async (t) => {
+  const page = await visit(t, `${node}/`, { allowed: ['https://stranger.example'] });
+  await choose(page, 'stranger.json');
+  await answer(page, digests.stranger);
+  assert.deepEqual(await names(page), {
+    issuer: 'Names as its issuer University of the North Sea (stranger.example)',
+    title: 'For Applied Data Science',
+  });
+  assert.match(await text(page, '.names-words'), /nobody you trust confirms the issuer/);
+  const found = await groups(page);
+  assert.deepEqual(Object.values(found).map(([shown, open]) => [shown, open]), [['passed', false], ['caution', true], ['passed', false]]);
+  assert.equal(await page.locator('#rests').evaluate((node) => node.open), true);
+  const colour = (selector) => page.locator(selector).first().evaluate((node) => getComputedStyle(node).color);
+  const caution = await colour('[data-check="issuer"] .icon');
+  await choose(page, 'expired.json');
+  await answer(page, digests.expired);
+  assert.notEqual(caution, await colour('[data-check="validity"] .icon'));
+  assert.deepEqual((await groups(page)).counts.slice(0, 2), ['failed', true]);
+  assert.equal(await page.locator('#rests').evaluate((node) => node.open), false);
+});
+
+test('who recorded bytes without an issuer, and who says whose account it is', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'pdf.pdf');
+  await answer(page, digests.pdf);
+  const { recorder } = await names(page);
+  assert.match(recorder, new RegExp(`^Recorded by ${scene.issuer}$`, 'i'));
+  assert.match(plain(await text(page, '.names-words')), /^Whose account it is: suggested by 127\.0\.0\.1:\d+\.$/);
+});
+
+test('a transaction links to an explorer only where one is known, and it is a transaction', () => {
+  const transaction = `0x${'a1'.repeat(32)}`;
+  assert.equal(explorerUrl(1, transaction), `https://etherscan.io/tx/${transaction}`);
+  assert.equal(explorerUrl(11155111, transaction), `https://sepolia.etherscan.io/tx/${transaction}`);
+  for (const [id, text] of [[31337, transaction], [1, undefined], [1, '0x12'], [1, `${transaction}/..`], ['toString', transaction]])
+    assert.equal(explorerUrl(id, text), null);
+  for (const [id] of known()) assert.ok(['https:', undefined].includes(explorerUrl(id, transaction)?.split('//')[0]));
+});
+
+test('a micro-credential, and a name among identities', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'micro.json');
+  await answer(page, digests.micro);
+  assert.equal((await names(page)).holder, 'To Bertil Holm');
+  const badge = plain(await text(page, '#badge'));
+  assert.match(badge, /Issued to Bertil Holm 1842 \(id in a learning system \(LIS\)\)/);
+  const micro = plain(await text(page, '.micro'));
+  for (const part of [
+    'Type MicroCredential',
+    'Workload 12 credits',
+    'Level EQF level 6',
+    'Learning outcomes analyse big data',
+    'Assessment Grade',
+    'Awarding body University of the North Sea',
+    'Country Norway',
+    'Not stated form of participation',
+  ])
+    assert.ok(micro.includes(part), `${part}: ${micro}`);
+  await choose(page, 'europass.json');
+  await answer(page, digests.europass);
+  assert.deepEqual(await names(page), {
+    issuer: 'Issued by University of the North Sea (university.example)',
+    holder: 'To Ada Lindqvist',
+    title: 'For Certificate of Participation · 2.5 ECTS credits',
+  });
+  const other = plain(await text(page, '.micro'));
+  for (const part of ['Workload 2.5 ECTS credits', 'Level EQF level 5', 'Reads a tide table', 'Harbour School', 'Norway'])
+    assert.ok(other.includes(part), `${part}: ${other}`);
+  assert.match(plain(await text(page, '#badge')), /Valid from January 1, 2023 Tides and Currents Micro-credential/);
+});
+
 test('names in the reader’s language, days as the issuer wrote them', async (t) => {
   for (const [locale, ...parts] of [
     ['en', 'Harbour pilot', 'January 1, 2024', 'December 31, 2099'],
@@ -401,6 +530,8 @@ test('links and digests as people paste them', async (t) => {
     `<${node}/c/${digest}>`,
     `${node}/c/${digest.toUpperCase()}`,
     `My badge: ${node}/c/${digest}, from March`,
+    `${node}/c/${digest.slice(0, 20)}\n${digest.slice(20)}`,
+    `https://eur01.safelinks.protection.outlook.com/?url=${encodeURIComponent(`${node}/c/${digest}`)}&data=05`,
     `0x${digest}`,
     digest,
   ]) {
@@ -412,6 +543,32 @@ test('links and digests as people paste them', async (t) => {
     await page.locator(`[data-verdict="anchored"][data-digest="${digest}"]`).waitFor();
     await choose(page, 'clr.json');
     await answer(page, digests.clr);
+  }
+});
+
+test('links of no badge and of several are not documents', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await page.click('.paste summary');
+  for (const [pasted, why] of [
+    ['https://badges.example/somewhere', 'not a link to a badge on record'],
+    [`${node}/c/${digests.badge.slice(1)}`, 'damaged or cut short'],
+    [`${node}/c/${digests.badge} ${node}/c/${digests.clr}`, 'more than one badge'],
+  ]) {
+    await page.fill('#paste-text', pasted);
+    await page.click('#paste button');
+    await page.locator('#trouble', { hasText: why }).waitFor();
+  }
+});
+
+test('an address at which there is nothing, and links with more than a digest', async (t) => {
+  const page = await visit(t, `${node}/badges`);
+  await page.locator('#trouble').waitFor();
+  assert.match(await text(page, '#trouble'), /nothing at this address/);
+  await choose(page, 'badge.json');
+  assert.equal((await answer(page, digests.badge)).verdict, 'valid');
+  for (const end of ['/', '.', '%3E', '?utm_source=x#x']) {
+    await page.goto(`${node}/c/${digests.badge}${end}`);
+    assert.equal((await answer(page, digests.badge)).verdict, 'anchored', end);
   }
 });
 
@@ -493,6 +650,7 @@ test('a hostile credential is text, and nothing else', async (t) => {
     `${found.images}`,
   );
   assert.equal(found.turned, false);
+  for (const name of Object.values(await names(page))) assert.ok(name.length < 300, name);
   assert.ok(found.length < 80_000, `${found.length}`);
   await assertFits(page, 'hostile');
   await shoot(page, 'hostile-320');
@@ -523,6 +681,8 @@ test('LinkedIn, embed and QR code', async (t) => {
   const page = await visit(t, `${node}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
   await choose(page, 'badge.json');
   await answer(page, digests.badge);
+  const link = await page.locator('#share-link').inputValue();
+  assert.match(link, new RegExp(`^${node}/c/${digests.badge}#b=`));
   const url = new URL(await page.locator('#linkedin').getAttribute('href'));
   assert.equal(url.origin + url.pathname, 'https://www.linkedin.com/profile/add');
   assert.deepEqual(Object.fromEntries(url.searchParams), {
@@ -533,23 +693,45 @@ test('LinkedIn, embed and QR code', async (t) => {
     issueMonth: '3',
     expirationYear: '2031',
     expirationMonth: '3',
-    certUrl: `${node}/c/${digests.badge}`,
+    certUrl: link,
     certId: digests.badge,
   });
-  assert.equal(
-    await page.locator('img.qr').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)),
-    true,
-  );
+  assert.equal(await readQr(page), link);
   await page.click('[data-copies="share-link"]');
   await page.locator('#status', { hasText: 'Copied.' }).waitFor({ state: 'attached' });
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${node}/c/${digests.badge}`);
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);
   const host = await serve(t, (request, response) =>
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>mine</title><main></main>'),
   );
-  const code = await page.locator('#share-embed').inputValue();
   const other = await visit(t, host, { allowed: [node] });
-  await other.evaluate((html) => (document.querySelector('main').innerHTML = html), code);
-  await other.frameLocator('iframe').locator('[data-verdict="anchored"]').waitFor();
+  const embed = async (verdict) => {
+    const code = await page.locator('#share-embed').inputValue();
+    await other.evaluate((html) => (document.querySelector('main').innerHTML = html), code);
+    await other.frameLocator('iframe').locator(`[data-verdict="${verdict}"]`).waitFor();
+  };
+  await embed('valid');
+  await page.uncheck('#share-inside');
+  await page.locator(`#linkedin[href*="${encodeURIComponent(`/c/${digests.badge}`)}&certId"]`).waitFor();
+  assert.equal(await readQr(page), `${node}/c/${digests.badge}`);
+  await embed('anchored');
+});
+
+test('a badge that is too large for a QR code, and for a link', async (t) => {
+  const page = await visit(t, `${node}/`);
+  for (const [name, isLinked] of [
+    ['large', true],
+    ['huge', false],
+  ]) {
+    const digest = digests[name];
+    await choose(page, `${name}.json`);
+    await answer(page, digest);
+    await page.locator('#share svg.qr').waitFor();
+    assert.equal(await readQr(page), `${node}/c/${digest}`);
+    assert.equal(new URL(await page.locator('#linkedin').getAttribute('href')).searchParams.get('certUrl'), `${node}/c/${digest}`);
+    assert.equal(await page.locator('#share-inside').isVisible(), isLinked);
+    assert.equal(await page.locator('#share-large').isVisible(), isLinked);
+    assert.equal((await page.locator('#share-link').inputValue()).includes('#b='), isLinked);
+  }
 });
 
 test('printed, it is the answer and all of its reasons', async (t) => {
@@ -567,6 +749,31 @@ test('printed, it is the answer and all of its reasons', async (t) => {
   const pages = pdf.toString('latin1').match(/\/Type ?\/Page\b/g).length;
   assert.ok(pages <= 4, `${pages} pages`);
   if (process.env.BADGED_SHOTS) writeFileSync(`${process.env.BADGED_SHOTS}/print.pdf`, pdf);
+});
+
+test('printed, the first page has the answer, the names and the code; the rest is an annex', async (t) => {
+  const A4 = { width: 688, height: 1032 }; // pixels within the margins
+  for (const [name, parts] of [
+    ['badge', ['Applied Data Science', 'Ada Lindqvist', 'University of the North Sea', 'March 14, 2026', 'March 14, 2031']],
+    ['wordy', []],
+    ['hostile', []],
+    ['large', []],
+  ]) {
+    const page = await visit(t, `${node}/`, A4);
+    await choose(page, `${name}.json`);
+    await answer(page, digests[name]);
+    assert.equal(await page.locator('.sheet').isVisible(), false);
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('.sheet svg.qr').waitFor();
+    const first = plain(`${await text(page, '.names')} ${await text(page, '.sheet')}`);
+    for (const part of parts) assert.ok(first.includes(part), part);
+    const bottom = await page.locator('.sheet').evaluate((one) => one.getBoundingClientRect().bottom + scrollY);
+    assert.ok(bottom < A4.height, `${name}: the first page ends at ${bottom}`);
+    await assertFits(page, name);
+    assert.equal(await page.locator('.annex').evaluate((one) => getComputedStyle(one).breakBefore), 'page');
+    const link = await readQr(page, '.sheet');
+    assert.match(link, new RegExp(`^${node}/c/${digests[name]}${name === 'large' ? '$' : '#b='}`));
+  }
 });
 
 test('a broken receipt in an image is told of, and not kept', async (t) => {

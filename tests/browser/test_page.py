@@ -39,7 +39,7 @@ class Page(unittest.TestCase):
             receipt = node.get(f"/v1/credentials/{digest}/receipt").body
             (cls.folder / f"{name}.receipt.json").write_bytes(receipt)
         facts = {"node": cls.scene.url, "rpc": cls.scene.rpc, "issuer": cls.scene.issuer, "issuerId": ISSUER_ID,
-                 "folder": str(cls.folder), "digests": cls.digests, "images": cls.bake()}
+                 "name": NAME, "folder": str(cls.folder), "digests": cls.digests, "images": cls.bake()}
         (cls.folder / "scene.json").write_text(json.dumps(facts))
 
     @classmethod

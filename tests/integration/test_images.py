@@ -1,6 +1,7 @@
 """Images with badges through node/image: the table of images.py; the output of `badge bake`, read with the standard
 library and pngcheck; memory while hostile images are read; and images sent to a node."""
 
+import base64
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import zlib
 from pathlib import Path
 
 import images
@@ -221,6 +223,70 @@ class Images(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("openbadgecredential", done.stdout)
         self.assertIn("uncompressed", done.stdout)
+
+    # -- a link in the picture ---------------------------------------------------------------------------------------
+
+    def draw(self, file):
+        """The picture as a PNG, drawn by another program."""
+        if file.suffix == ".png":
+            return file
+        subprocess.run(["rsvg-convert", "--width", "1000", "--output", self.folder / "drawn.png", file], check=True)
+        return self.folder / "drawn.png"
+
+    def link_in(self, file):
+        done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", self.draw(file)],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.strip()
+
+    def sized(self, size):
+        return f'<?xml version="1.0"?>\n<svg xmlns="{images.SVG}"{size}><rect width="100%" height="100%" fill="red"/></svg>\n'
+
+    def test_qr(self):
+        """The code has the link with the badge; the image is one with a badge as before."""
+        node, jwt = "https://badges.example/registry", SAMPLES / "badge.jwt"
+        sizes = {"qr-plain.png": images.png(), "qr-wide.png": images.png(head=images.header(700, 20), data=images.pixels(700, 20)),
+                 "qr-box.svg": self.sized(' viewBox="-5,0 200 100" width="50%" height="3em"'),
+                 "qr-pixels.svg": self.sized(" height='80px' width = '120'"),
+                 "qr-later.svg": self.sized(' viewBox="0 0 9 9"') + "<!-- </svg> -->\n",
+                 "qr-prefixed.svg": f'<s:svg xmlns:s="{images.SVG}" viewBox="0 0 4 3"/>'.encode()}
+        for name, body in sizes.items():
+            for credential in (SAMPLES / "open-badge.json", jwt):
+                with self.subTest(name, credential=credential.name):
+                    image = self.write(name, body)
+                    out = self.bake(image, credential, "--qr", "--node", node)
+                    digest = badge("digest", credential).stdout.split()[0].decode()
+                    link, _, packed = self.link_in(out).partition("#b=")
+                    self.assertEqual(link, f"{node}/c/{digest}")
+                    inside = zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), -15)
+                    self.assertEqual(inside, credential.read_bytes())
+                    self.assertEqual(badge("unbake", out).stdout.strip(), inside.strip())
+                    self.assertEqual(badge("digest", out).stdout.split()[0].decode(), digest)
+        before = (self.folder / "qr-box.svg").read_bytes()
+        self.assertIn(before[before.index(b"<rect"):], self.bake(self.folder / "qr-box.svg", jwt, "--qr", "--node", node).read_bytes())
+
+    def test_qr_of_a_large_credential(self):
+        noise = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(100)).hex()
+        large = self.write("large.json", json.dumps({"type": "VerifiableCredential", "noise": noise}))
+        done = badge("bake", self.folder / "plain.png", large, "--qr", "--node", "https://x", "-o", self.folder / "qr-large.png")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"too large for a QR code: the link in it leads to the record alone", done.stderr)
+        self.assertRegex(self.link_in(self.folder / "qr-large.png"), r"^https://x/c/[0-9a-f]{64}$")
+
+    def test_no_qr(self):
+        jwt, node = SAMPLES / "badge.jwt", ("--node", "https://x")
+        for name, flags, code, reason in (
+                ("plain.png", (), 2, b"--node URL"), ("empty.svg", node, 2, b"give it a viewBox"),
+                ("parts.png", node, 2, b"can't be drawn"), ("receipt.png", node, 1, b"use --replace")):
+            with self.subTest(name):
+                done = badge("bake", self.folder / name, jwt, "--qr", *flags, "-o", self.folder / "none")
+                self.assertEqual((done.returncode, (self.folder / "none").exists()), (code, False), done.stderr)
+                self.assertIn(reason, done.stderr)
+        for value in ("0 0 0 9", "0 0 x y", "0 0 9", "1e9 0 -3 3", "&#48; 0 9 9"):
+            image = self.write("qr-odd.svg", self.sized(f' viewBox="{value}"'))
+            self.assertEqual(badge("bake", image, jwt, "--qr", *node, "-o", self.folder / "none").returncode, 2, value)
+        image = self.write("qr-giant.png", images.png(head=images.header(16384, 16384)))
+        self.assertIn(b"make this one smaller", badge("bake", image, jwt, "--qr", *node, "-o", self.folder / "none").stderr)
 
     def test_samples(self):
         for name in ("badge.png", "badge.svg"):

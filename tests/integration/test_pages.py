@@ -213,7 +213,7 @@ class StaticPages(unittest.TestCase):
         self.assertNotIn("embed", html.settings)
         self.assertIs(page(self.node.get(f"/embed/{UNKNOWN}")).settings["embed"], True)
         self.assertEqual(self.node.get("/c/123").code, "bad_digest")
-        self.assertEqual(self.node.get("/embed/123", Accept="text/html").code, "bad_digest")
+        self.assertEqual(self.node.get("/embed/123", Accept="*/*").code, "bad_digest")
 
     def test_a_broken_link(self):
         """A browser gets the page, which can still verify other credentials."""
@@ -225,8 +225,52 @@ class StaticPages(unittest.TestCase):
             self.assertEqual(html.settings["digest"], "")
             self.assertEqual(len(html.all("section", id="report")), 1)
 
+    def test_a_broken_card(self):
+        answer = self.node.get("/embed/123", Accept="text/html")
+        settings = page(answer).settings
+        self.assertEqual((answer.status, settings["digest"], settings["embed"]), (404, "", True))
+        self.assertIn("frame-ancestors *", answer.headers["Content-Security-Policy"])
+
+    def test_what_people_and_programs_add_to_a_link(self):
+        for digest in (f"{UNKNOWN}/", f"0x{UNKNOWN}", f"{UNKNOWN}.", f"{UNKNOWN}%3E", f"{UNKNOWN})", f"{UNKNOWN}%23b=x",
+                       f"0X{UNKNOWN.upper()},", f"{UNKNOWN}/?utm_source=x"):
+            for folder in ("c", "embed"):
+                html = page(self.node.get(f"/{folder}/{digest}", Accept="text/html"))
+                self.assertEqual(html.settings["digest"], UNKNOWN, digest)
+                self.assertEqual(html.report, {"Fingerprint (SHA-256)": UNKNOWN}, digest)
+        for digest in (f"{UNKNOWN}a", f"{UNKNOWN}z", f"0x{UNKNOWN[1:]}", f"x{UNKNOWN}"):
+            self.assertEqual(page(self.node.get(f"/c/{digest}", Accept="text/html")).settings["digest"], "", digest)
+
+    def test_a_slash_at_the_end(self):
+        for path in ("/operator", "/v1/node", "/healthz", f"/v1/credentials/{UNKNOWN}", f"/c/{UNKNOWN}",
+                     f"/c/{UNKNOWN}/qr.svg"):
+            plain, slash = self.node.get(path), self.node.get(path + "/")
+            self.assertEqual((slash.status, slash.body, slash.headers["Content-Type"]),
+                             (plain.status, plain.body, plain.headers["Content-Type"]), path)
+            self.assertEqual(self.node.get(path + "//").code, "not_found", path)
+        refused = self.node.request("POST", "/v1/credentials/", b'{"type":"x"}', {"Content-Type": "application/json"}, "submit")
+        self.assertEqual(refused.code, "not_a_credential")
+        self.assertEqual(self.node.get("//").code, "not_found")
+
     def test_an_unknown_path(self):
-        self.assertEqual(self.node.get(f"/c/{UNKNOWN}/").code, "not_found")
+        """A page for browsers, a problem for programs."""
+        for path in ("/x", "/c", "/c/", f"/c/{UNKNOWN}/x", "/v2/node", "/<script>", "/operator//"):
+            for accept in ({}, {"Accept": "application/json"}, {"Accept": "*/*"}):
+                self.assertEqual(self.node.get(path, **accept).code, "not_found", path)
+            answer = self.node.get(path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+            html = page(answer)
+            self.assertEqual((answer.status, answer.headers["Cache-Control"]), (404, "no-store"), path)
+            self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
+            self.assertIsNone(answer.headers["Access-Control-Allow-Origin"])
+            self.assertIn("frame-ancestors 'none'", answer.headers["Content-Security-Policy"])
+            self.assertIs(html.settings["missing"], True)
+            (report,) = html.all("section", id="report")
+            self.assertIn("There is nothing at this address", report["text"])
+            self.assertEqual([one["href"] for one in html.all("a") if "href" in one and one.get("id") != "home"],
+                             [f"{self.base}/", "#main"])
+        head = self.node.request("HEAD", "/x", headers={"Accept": "text/html"})
+        self.assertEqual((head.status, head.body), (404, b""))
+        self.assertEqual(self.node.request("POST", "/x", b"", {"Accept": "text/html"}).code, "not_found")
 
     def test_values_are_escaped(self):
         digest = "cd" * 32
@@ -378,9 +422,11 @@ class CredentialPages(unittest.TestCase):
         self.assertEqual(html.report, expected)
         (report,) = html.all("section", id="report")
         self.assertIn("a statement of the registry node of Example University, not a verdict", report["text"])
-        for link in html.all("a"):
-            if link.get("href", "").startswith("/v1/"):
-                self.assertEqual(self.node.get(link["href"]).status, 200, link)
+        base = "https://badges.example/registry"
+        links = [one["href"].removeprefix(base) for one in html.all("a") if one.get("href", "").startswith(f"{base}/v1/")]
+        self.assertEqual(len(links), 2)
+        for link in links:
+            self.assertEqual(self.node.get(link).status, 200, link)
         self.check_previews(html, digest)
         self.check_revoked(digest)
 
@@ -450,7 +496,7 @@ class CredentialPages(unittest.TestCase):
         link = f"https://badges.example/registry/c/{digest}"
         ask = lambda query: self.node.get(f"/oembed?{query}")  # noqa: E731
         for url in (link, link.upper().replace("HTTPS://BADGES.EXAMPLE/REGISTRY/C/", "https://badges.example/registry/c/"),
-                    f"{link}?x=y", f"{link}#b=abc", link.replace("/c/", "/embed/")):
+                    f"{link}?x=y", f"{link}#b=abc", f"{link}/", f"{link}/?x=y", link.replace("/c/", "/embed/")):
             answer = ask(f"url={quote(url, safe='')}&format=json")
             self.assertEqual(answer.status, 200, url)
             self.check_oembed(answer.json(), digest, 400, 190)
@@ -461,7 +507,7 @@ class CredentialPages(unittest.TestCase):
                 ("", 400, "bad_parameter"), ("url=", 400, "bad_parameter"), (f"url={link}&format=xml", 501, "unsupported_format"),
                 (f"url={link}&maxwidth=x", 400, "bad_parameter"), (f"url={link}&maxheight=1", 400, "bad_parameter"),
                 ("url=https://other.example/c/" + digest, 404, "not_found"), (f"url={link}0", 404, "not_found"),
-                (f"url={link}/qr.svg", 404, "not_found"), ("url=x%00%zz%", 404, "not_found"), ("url=%00x", 400, "bad_parameter"),
+                (f"url={link}/qr.svg", 404, "not_found"), (f"url={link}//", 404, "not_found"), ("url=x%00%zz%", 404, "not_found"), ("url=%00x", 400, "bad_parameter"),
                 (f"url={link.replace(digest, UNKNOWN)}", 404, "unknown_digest"),
                 (f"url={link}&url=x", 200, None)):
             answer = ask(query)

@@ -29,7 +29,7 @@ def header(width=8, height=8, depth=8, colour=2, compression=0, filtering=0, int
 
 
 def pixels(width=8, height=8):
-    rows = b"".join(b"\0" + bytes(v for x in range(width) for v in (31 * x, 31 * y, 128)) for y in range(height))
+    rows = b"".join(b"\0" + bytes(v for x in range(width) for v in (31 * x % 256, 31 * y % 256, 128)) for y in range(height))
     return chunk(b"IDAT", zlib.compress(rows))
 
 

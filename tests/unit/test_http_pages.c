@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "http/conditions.h"
+#include "image/qr.h"
 #include "site/page.h"
 #include "site/qr.h"
 

@@ -4,6 +4,10 @@
  */
 import { sentence } from './format.mjs';
 
+/* A path of the node, which may have its pages below a folder of its host (http.public_url). */
+const root = new URL(location.pathname.replace(/operator\/?$/, ''), location.href);
+export const at = (path) => root.pathname + path.slice(1);
+
 export class ApiError extends Error {
   constructor(status, problem, retryAfter) {
     super(sentence(problem?.detail || problem?.title || `The node answered with status ${status}`));
@@ -36,7 +40,7 @@ export class Api {
     const init = { method, body, signal, cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' };
     init.headers = { Authorization: `Bearer ${this.#token}`, ...headers };
     try {
-      return await fetch(path, init);
+      return await fetch(at(path), init);
     } catch (error) {
       if (signal?.aborted && signal.reason?.name !== 'TimeoutError') throw error;
       throw unreachable();
@@ -75,7 +79,7 @@ export class Api {
   upload(path, blob, type, progress, signal) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
-      request.open('POST', path);
+      request.open('POST', at(path));
       request.setRequestHeader('Authorization', `Bearer ${this.#token}`);
       request.setRequestHeader('Content-Type', type);
       request.upload.onprogress = (event) => progress(event.loaded);

@@ -1,6 +1,7 @@
 /* The table of batches and their anchors, kept up to date by events; and the button to seal now. */
 import { button, byId, code, el } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
+import { at } from './api.mjs';
 import { brief, count, money, plural, span } from './format.mjs';
 
 const PAGE = 15;
@@ -105,7 +106,7 @@ export class Batches {
     const row = el(
       'tr',
       { class: known && stateOf(known.batch) !== name ? 'changed' : null },
-      el('th', { scope: 'row' }, el('a', { href: `/v1/batches/${all.number}` }, count(all.number))),
+      el('th', { scope: 'row' }, el('a', { href: at(`/v1/batches/${all.number}`) }, count(all.number))),
       el('td', {}, state),
       el('td', { class: 'number' }, count(all.treeSize)),
       el('td', {}, age),

@@ -1,10 +1,11 @@
 /* One digest: its record, its receipt, and its revocation, which needs a confirmation because it is permanent. */
 import { button, byId, code, el, row } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
+import { linkIn } from '../page/links.mjs';
+import { at } from './api.mjs';
 import { brief, count } from './format.mjs';
 import { saveText } from './save.mjs';
 
-const DIGEST = /^[0-9a-f]{64}$/;
 const CONFIRM_LEN = 8;
 const MAX_CHANGES = 10; // the latest changes of status that the chain reported
 const CONSEQUENCE =
@@ -51,7 +52,7 @@ export class Lookup {
     const form = el(
       'form',
       { class: 'line', novalidate: true, onsubmit },
-      el('label', { for: 'digest' }, 'Digest of a credential, 64 hexadecimal digits'),
+      el('label', { for: 'digest' }, 'Digest of a credential, or the link to it'),
       el('div', { class: 'field' }, this.#input, el('button', { type: 'submit', class: 'button' }, 'Look up')),
       this.#wrong,
     );
@@ -61,10 +62,10 @@ export class Lookup {
   }
 
   async find(text) {
-    const digest = text.trim().toLowerCase().replace(/^0x/, '');
-    this.#wrong.textContent = DIGEST.test(digest) ? '' : 'Enter 64 hexadecimal digits; `badge digest FILE` prints them.';
-    this.#input.setAttribute('aria-invalid', String(!DIGEST.test(digest)));
-    if (!DIGEST.test(digest)) return this.#input.focus();
+    const { linked: digest } = linkIn(text);
+    this.#wrong.textContent = digest ? '' : 'Enter a link, or 64 hexadecimal digits; `badge digest FILE` prints them.';
+    this.#input.setAttribute('aria-invalid', String(!digest));
+    if (!digest) return this.#input.focus();
     this.#input.value = this.#shown = digest;
     return this.#load();
   }
@@ -122,7 +123,7 @@ export class Lookup {
       : status === 'unknown' && 'the node does not know its status on the chain at present';
     const actions = [
       batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
-      el('a', { class: 'button', href: `/c/${digest}` }, icon('outward'), el('span', {}, 'Public page')),
+      el('a', { class: 'button', href: at(`/c/${digest}`) }, icon('outward'), el('span', {}, 'Public page')),
       mayBeRevoked && this.#mayRevoke && button('Revoke…', () => this.#confirm(digest), { kind: 'danger', symbol: 'revoked' }),
     ];
     return el(
@@ -140,7 +141,7 @@ export class Lookup {
         row('State', state),
         row('Canonicalization', canonicalization),
         row('Received', receivedAt),
-        row('Batch', batch ? el('a', { href: `/v1/batches/${batch.number}` }, count(batch.number)) : null),
+        row('Batch', batch ? el('a', { href: at(`/v1/batches/${batch.number}`) }, count(batch.number)) : null),
       ),
       el('p', { class: 'actions' }, actions.filter(Boolean)),
       this.#mayRevoke ? null : el('p', { class: 'hint' }, 'Revoking needs a token with the scope admin.'),

@@ -83,6 +83,9 @@ export const namedDigest = /^[0-9a-f]{64}$/.test(page.digest) ? page.digest : nu
 /* The node says that the address should name a badge, but it does not. */
 export const isLinkBroken = page.digest === '';
 
+/* The node says that it has nothing at the address. */
+export const isAddressUnknown = page.missing === true;
+
 /* Where the page itself was loaded from: 'node', 'host' or 'file'. */
 export function origin() {
   if (location.protocol === 'file:') return 'file';
@@ -96,6 +99,9 @@ export function homeUrl() {
 
 /* The node's name, as the node states it; null if it has none. */
 export const nodeName = isText(page.name) ? page.name : null;
+
+/* The account that the node records with, as the node states it; null if it states none. */
+export const nodeAccount = isText(page.issuer) && !accountProblem(page.issuer) ? page.issuer : null;
 
 /* Who suggested the page's settings: the node's host, or null for the owner of the file. */
 export const suggestedBy = () => (suggested.node ? new URL(suggested.node).host : null);

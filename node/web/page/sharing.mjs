@@ -5,6 +5,7 @@
 import { button, el } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { t } from './language.mjs';
+import { fitsQr, qrView } from './qr.mjs';
 import { nodeUrl } from './settings.mjs';
 import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
 import { calendarOf, textOf } from './summary.mjs';
@@ -75,17 +76,10 @@ function inside({ subject, label, receipts }, isShort) {
     : null;
 }
 
-function qrView(digest) {
-  const address = nodeUrl(`c/${digest}/qr.svg`);
-  if (!address || new URL(address).origin !== location.origin) return null;
-  return el('img', {
-    class: 'qr',
-    src: address,
-    alt: t('share.qr'),
-    width: 148,
-    height: 148,
-    onerror: (event) => event.target.remove(),
-  });
+/* {link, embed, isShort, fragment}: what a link to this badge consists of; fragment null: it does not fit. */
+export async function linkOf(outcome) {
+  const places = addresses(outcome.digest);
+  return { ...places, fragment: await pack(inside(outcome, places.isShort)) };
 }
 
 function linkedInView({ report: { summary }, digest }, url) {
@@ -108,25 +102,33 @@ function linkedInView({ report: { summary }, digest }, url) {
   );
 }
 
+/* The badge is in the link unless the reader wants it otherwise, and wherever it fits. */
 function linksView(outcome, announce) {
-  const { digest } = outcome;
-  const { link, embed, isShort } = addresses(digest);
+  const { link, embed, isShort } = addresses(outcome.digest);
   if (!link) return el('p', { class: 'hint' }, t('share.link.none'));
   const linkBox = copyBox('share-link', 'share.link', announce, 2);
   const embedBox = embed && copyBox('share-embed', 'share.embed', announce, 3);
   const hint = el('p', { class: 'hint', id: 'share-hint' });
+  const large = el('p', { class: 'hint', id: 'share-large' }, t('share.qr.large'));
+  const offer = el('div', { class: 'offer wide' });
   const carry = el('input', { type: 'checkbox', id: 'share-inside' });
   const choice = el('label', { class: 'switch' }, carry, el('span', {}, t('share.link.inside')));
   let fragment = null;
-  const fill = () => {
+  const fill = async () => {
     const end = carry.checked ? fragment : '';
+    const fits = fitsQr(link + end);
+    const short = fits ? link + end : link;
     linkBox.box.value = link + end;
     if (embedBox) embedBox.box.value = embedCode(embed + end, t('share.embed.title'));
+    large.hidden = fits || !isShort;
+    offer.hidden = !fits && !isShort; // without the badge, and without a node, a link leads nowhere
     hint.textContent = carry.checked
       ? t('share.link.inside.text')
       : fragment || !outcome.subject.inner
         ? t('share.link.short')
         : t('share.link.large');
+    const qr = fitsQr(short) && qrView(short);
+    if (linkBox.box.value === link + end) offer.replaceChildren(...[linkedInView(outcome, short), qr].filter(Boolean));
   };
   carry.addEventListener('change', fill);
   const view = el(
@@ -135,16 +137,17 @@ function linksView(outcome, announce) {
     linkBox.view,
     choice,
     hint,
-    el('div', { class: 'offer wide' }, isShort && linkedInView(outcome, link), isShort && qrView(digest)),
+    offer,
+    large,
     embedBox && [embedBox.view, el('p', { class: 'hint' }, t('share.embed.text'))],
   );
   view.hidden = true;
-  pack(inside(outcome, isShort)).then((packed) => {
-    fragment = packed;
-    carry.checked = !isShort;
+  linkOf(outcome).then((found) => {
+    fragment = found.fragment;
+    carry.checked = fragment !== null;
     carry.disabled = !isShort;
-    choice.hidden = !packed;
-    if (!packed && !isShort) view.replaceChildren(el('p', { class: 'hint' }, t('share.link.large')));
+    choice.hidden = !fragment;
+    if (!fragment && !isShort) view.replaceChildren(el('p', { class: 'hint' }, t('share.link.large')));
     else fill();
     view.hidden = false;
   });

@@ -3,15 +3,12 @@
  * Nothing is verified here, and nothing of a credential is read: the engine gets the original bytes.
  */
 import { unbake } from 'badged-verify';
+import { isAddress, isCutShort, linkIn } from './links.mjs';
 import { unpack } from './share.mjs';
 
 const MAX_FILE = 256 << 20;
 const MAX_PARSED = 16 << 20;
 const RECEIPT_NAME = /\.receipt\.json$/i; // the name that nodes and `badge` use; a broken file has no type inside
-const ADDRESS = /https?:\/\/[^\s<>"]+/gi;
-const NAMED = /\/(?:c|embed)\/([0-9a-f]{64})[/.,;:!?)]*$/i; // in a path, with what a sentence may put behind a link
-const DIGEST = /^(?:0x)?([0-9a-f]{64})$/i;
-const MAX_WORDS = 200; // characters around a link
 
 /* An error that the reader can fix: a text's key and values. */
 export class UserError extends Error {
@@ -98,11 +95,13 @@ export const fromDigest = (digest) => subject({ digest, linked: digest });
 
 const fromBytes = (bytes) => subject({ size: bytes.length, ...sort(bytes) });
 
-/* The badge in a link's fragment; linked: the digest that the link names, or null. */
-export async function fromFragment(fragment, linked) {
-  const bytes = await unpack(fragment).catch(() => null);
-  if (!bytes) throw new UserError('error.link');
-  return { ...fromBytes(bytes), linked };
+/* The badge in a link: the first of the fragments that is whole. linked: the digest that the link names, or null. */
+export async function fromFragments(fragments, linked) {
+  for (const fragment of fragments) {
+    const bytes = await unpack(fragment).catch(() => null);
+    if (bytes) return { ...fromBytes(bytes), linked };
+  }
+  throw new UserError('error.link');
 }
 
 /* before: the last subject; a receipt alone is added to it. Returns {subject, left}: left counts ignored files. */
@@ -130,26 +129,13 @@ export async function fromFiles(files, before) {
   return { subject: made, left: credentials.length - 1 + Math.max(0, receipts.length - 1) };
 }
 
-/* {linked, fragment} of a text that is a digest or a link, with a few words around it at most; {} of any other. */
-function linkIn(text) {
-  const [, digest] = DIGEST.exec(text) ?? [];
-  if (digest) return { linked: digest.toLowerCase() };
-  const found = text.match(ADDRESS) ?? [];
-  if (found.length !== 1 || /^[{["]/.test(text) || text.length - found[0].length > MAX_WORDS) return {};
-  try {
-    const { pathname, hash } = new URL(found[0]);
-    const [, linked] = NAMED.exec(pathname) ?? [];
-    return { linked: linked?.toLowerCase(), fragment: /^#b=[\w-]+/.exec(hash)?.[0] };
-  } catch {
-    return {};
-  }
-}
-
 /* The text of a credential or receipt, or a link to one. */
 export async function fromText(text, before) {
-  const { linked = null, fragment } = linkIn(text.trim());
-  if (fragment) return { subject: await fromFragment(fragment, linked) };
+  const { linked, fragments, isSeveral } = linkIn(text);
+  if (fragments.length > 0) return { subject: await fromFragments(fragments, linked) };
   if (linked) return { subject: fromDigest(linked) };
+  if (isSeveral) throw new UserError('error.several');
+  if (isAddress(text)) throw new UserError(isCutShort(text) ? 'error.link' : 'error.address');
   const bytes = encoder.encode(text.trim());
   return fromFiles([new File([bytes], '')], before);
 }
