@@ -765,8 +765,8 @@ test('printed, the first page has the answer, the names and the code; the rest i
     assert.equal(await page.locator('.sheet').isVisible(), false);
     await page.emulateMedia({ media: 'print' });
     await page.locator('.sheet svg.qr').waitFor();
-    const sheet = plain(await text(page, '.sheet'));
-    for (const part of parts) assert.ok(sheet.includes(part), part);
+    const first = plain(`${await text(page, '.names')} ${await text(page, '.sheet')}`);
+    for (const part of parts) assert.ok(first.includes(part), part);
     const bottom = await page.locator('.sheet').evaluate((one) => one.getBoundingClientRect().bottom + scrollY);
     assert.ok(bottom < A4.height, `${name}: the first page ends at ${bottom}`);
     await assertFits(page, name);
