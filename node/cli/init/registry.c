@@ -222,20 +222,16 @@ static bool await_funds(struct plan *plan, const struct setup *setup, int *exit_
     }
 }
 
-/* The node starts without funds, and anchors nothing. */
-static bool warn_of_node_funds(struct plan *plan, const struct setup *setup, int *exit_status)
+/* The node starts without funds, and anchors nothing. If they can't be read, badge doctor says so another time. */
+static void warn_of_node_funds(struct plan *plan, const struct setup *setup)
 {
     struct funds funds;
-    struct badge_err err = {0};
     char what[INIT_ANSWER_LEN];
-    if (read_funds(&funds, plan, setup, &err) != BADGE_OK)
-        return fail(&err, exit_status);
-    if (funds.node_can_pay)
-        return true;
+    if (read_funds(&funds, plan, setup, NULL) != BADGE_OK || funds.node_can_pay)
+        return;
     funds.issuer_can_pay = true; /* it has paid */
     name_funds(what, &funds, plan, setup);
     cli_warn("the node can't anchor much with what its account has: %s", what);
-    return true;
 }
 
 /* -- changes ------------------------------------------------------------------------------------------------------- */
@@ -331,9 +327,14 @@ static bool settle(struct plan *plan, struct setup *setup, int *exit_status)
         return false;
     if (plan->gas != 0)
         say_cost(plan);
-    return open_key(plan, setup, exit_status) && confirm(plan, setup, exit_status) &&
-           await_funds(plan, setup, exit_status) && change(plan, setup, exit_status) &&
-           warn_of_node_funds(plan, setup, exit_status);
+    if (!open_key(plan, setup, exit_status) || !confirm(plan, setup, exit_status))
+        return false;
+    if ((plan->gas != 0 || setup->waits) && !await_funds(plan, setup, exit_status))
+        return false;
+    if (!change(plan, setup, exit_status))
+        return false;
+    warn_of_node_funds(plan, setup);
+    return true;
 }
 
 bool registry_settle(struct setup *setup, json_t *changes, int *exit_status)
