@@ -34,7 +34,8 @@ struct site_request {
     void (*answer)(struct exchange *x);
     struct page_body *body;     /* of a page */
     unsigned width, height;     /* of an embedded one */
-    struct published published; /* bytes NULL: nothing is */
+    size_t published_len;       /* 0: nothing is */
+    struct published published; /* bytes NULL: likewise, or it could not be read */
 };
 /* Looks the digest up, in memory or on the pool, and what is published under it, and answers then. After
  * exchange_new_state(), on a route that ends with page_end(). */

@@ -363,9 +363,9 @@ static void put_published(struct strbuf *out, const struct page_meta *meta)
         struct badge_text text = published_text(meta, rows[i].part);
         if (text.len == 0)
             continue;
-        strbuf_printf(out, "<dt>%s</dt><dd>", rows[i].term);
+        strbuf_printf(out, "<dt>%s</dt><dd><bdi>", rows[i].term);
         strbuf_html(out, text.bytes, text.len);
-        put(out, "</dd>\n");
+        put(out, "</bdi></dd>\n");
     }
     put(out, "</dl>\n");
 }

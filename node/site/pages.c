@@ -16,6 +16,7 @@
 #define BRIEFLY "public, max-age=5"
 #define MINUTES "public, max-age=300"
 #define FILL_LEN ((size_t)600 << 10)
+#define COPIES 8u   /* of a credential, while its page is written: read, escaped, escaped again, put together */
 #define ESCAPED 12u /* bytes of a page for one of a credential, at most: a quote within a string, within a script */
 
 extern const uint8_t preview_png[];
@@ -127,8 +128,6 @@ static void answer_about(struct exchange *x)
     }
     meta.digest = x->digest;
     meta.known = record;
-    if (request->published.bytes && !exchange_reserve(x, 2 * PUBLISHED_MAX_LEN))
-        return;
     meta.published = request->published.bytes ? &request->published : NULL;
     if (record && record->state != STORE_PENDING &&
         !store_batch(site_of(x)->options.store, record->batch_number, &meta.batch))
@@ -148,20 +147,38 @@ static void find_work(struct exchange *x)
 {
     struct site_request *request = x->state;
     const struct site_options *options = &site_of(x)->options;
-    struct badge_err err;
     request->status = store_find_work(options->store, &x->digest, &request->record, &request->err);
-    if (request->status != BADGE_OK || !options->may_publish)
-        return;
-    enum badge_status status = published_read_work(&request->published, options->published, &x->digest, &err);
-    if (status != BADGE_OK && status != BADGE_ENOTFOUND)
-        log_error("published credential could not be read", log_text("why", err.text));
+    if (request->status == BADGE_OK && options->may_publish)
+        request->published_len = published_len_work(options->published, &x->digest);
 }
 
-static void find_done(struct exchange *x)
+static void answer_and_resume(struct exchange *x)
 {
     struct site_request *request = x->state;
     request->answer(x);
     exchange_resume(x);
+}
+
+static void read_work(struct exchange *x)
+{
+    struct site_request *request = x->state;
+    struct badge_err err;
+    enum badge_status status = published_read_work(&request->published, site_of(x)->options.published, &x->digest,
+                                                   &err);
+    if (status != BADGE_OK && status != BADGE_ENOTFOUND)
+        log_error("published credential could not be read", log_text("why", err.text));
+}
+
+/* Its memory is reserved before it is read: many may be asked for at once. */
+static void find_done(struct exchange *x)
+{
+    const struct site_request *request = x->state;
+    if (request->published_len == 0)
+        answer_and_resume(x);
+    else if (exchange_reserve(x, COPIES * request->published_len))
+        exchange_run_job(x, read_work, answer_and_resume);
+    else
+        exchange_resume(x);
 }
 
 void site_find(struct exchange *x, void (*answer)(struct exchange *x))

@@ -39,6 +39,7 @@ struct publish_request {
 };
 
 struct picture_request {
+    size_t len;
     struct published published;
     struct reply_piece piece;
     enum badge_status status;
@@ -253,6 +254,12 @@ void unpublish_run(struct exchange *x)
 
 /* -- the picture --------------------------------------------------------------------------------------------------- */
 
+static void picture_find_work(struct exchange *x)
+{
+    struct picture_request *request = x->state;
+    request->len = published_len_work(folder_of(x), &x->digest);
+}
+
 static void picture_work(struct exchange *x)
 {
     struct picture_request *request = x->state;
@@ -267,7 +274,7 @@ static void picture_done(struct exchange *x)
         exchange_problem(x, PROBLEM_NOT_PUBLISHED, "No picture is published at this link.");
     } else if (request->status != BADGE_OK) {
         exchange_unread(x, request->status, &request->err);
-    } else if (exchange_reserve(x, PUBLISHED_MAX_LEN)) {
+    } else {
         request->piece = (struct reply_piece){picture->bytes, picture->len};
         x->reply.status = 200;
         x->reply.content_type = "image/png";
@@ -279,10 +286,19 @@ static void picture_done(struct exchange *x)
     exchange_resume(x);
 }
 
+static void picture_find_done(struct exchange *x)
+{
+    const struct picture_request *request = x->state;
+    if (exchange_reserve(x, request->len))
+        exchange_run_job(x, picture_work, picture_done);
+    else
+        exchange_resume(x);
+}
+
 void picture_run(struct exchange *x)
 {
     if (is_offered(x) && exchange_new_state(x, sizeof(struct picture_request)))
-        exchange_run_job(x, picture_work, picture_done);
+        exchange_run_job(x, picture_find_work, picture_find_done);
 }
 
 void picture_end(struct exchange *x)

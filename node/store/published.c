@@ -268,6 +268,16 @@ enum badge_status published_put_work(struct published_folder *folder, const stru
     return status;
 }
 
+size_t published_len_work(const struct published_folder *folder, const struct badge_hash *digest)
+{
+    char path[DISK_PATH_MAX];
+    struct stat st;
+    path_of(path, folder, digest);
+    if (lstat(path, &st) != 0)
+        return 0;
+    return (uint64_t)st.st_size < PUBLISHED_MAX_LEN ? (size_t)st.st_size + 1 : PUBLISHED_MAX_LEN;
+}
+
 enum badge_status published_read_work(struct published *out, struct published_folder *folder,
                                       const struct badge_hash *digest, struct badge_err *err)
 {

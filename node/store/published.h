@@ -68,6 +68,8 @@ void published_close(struct published_folder *folder);
 enum badge_status published_put_work(struct published_folder *folder, const struct badge_hash *digest,
                                      const struct published *published, bool *is_new,
                                      struct badge_err *err) BADGE_CHECKED;
+/* Bytes of memory that reading it takes, for a caller who counts them first; 0: nothing is published. */
+size_t published_len_work(const struct published_folder *folder, const struct badge_hash *digest);
 /*
  * *out is the caller's: published_release(). errors    BADGE_ENOTFOUND, BADGE_ECORRUPT, BADGE_EIO, BADGE_ENOMEM
  */
