@@ -77,8 +77,11 @@ BADGE_API void badge_evidence_take_document(struct badge_evidence *evidence, con
 BADGE_API void badge_evidence_fail_document(struct badge_evidence *evidence, const char *why);
 
 /*
- * The report as JSON: verdict, sentence, digest, checks, receipt (digest and receipt are null if missing or not
- * readable). Returns its length; a NUL follows.
+ * The report as JSON: verdict, sentence, digest, decidedBy (the check that decided; null if all passed), checks,
+ * receipt (digest and receipt are null if missing or not readable). What the sentence of a check says is there as data
+ * too: `time` of a passed anchor; `time`, and `account` if it is known, of a failed withdrawn or revoked, and of the
+ * latter `reason`; `by` of a passed issuer ("settings" "id" "accreditor" "document"), with the accreditor's `account`;
+ * and `caution`: true, where it is one. Returns its length; a NUL follows.
  */
 #define BADGE_REPORT_MAX_LEN 32768
 BADGE_API size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,

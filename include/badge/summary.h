@@ -27,6 +27,7 @@
  *     "hidden": null | "one clause",      why claims are hidden (claims_hidden): credential is then null, and
  *                                         nothing of the document may be shown as if it were known
  *     "issuerId": "https://…" | null,     the id that the verdict compares
+ *     "issuerDomain": "a.example" | null, the host of that id if it is a URL; of a did:web, host and path
  *     "faults": {                         null, or one sentence: why the check of that member is unknown
  *       "issuer": null, "validity": null, "status": null
  *     },
@@ -40,7 +41,7 @@
  *       "id": "urn:…" | null,
  *       "name": TEXT, "description": TEXT,
  *       "image": null | {"data": "data:image/…"} | {"elsewhere": "https://…"},
- *       "issuer": null | {"id": … | null, "name": TEXT, "url": … | null, "email": … | null},
+ *       "issuer": null | {"id": … | null, "name": TEXT, "url": … | null, "email": … | null, "country": COUNTRY},
  *       "holder": {"id": … | null, "name": TEXT,
  *                  "identities": [{"value": "…", "kind": "emailAddress" | null, "hashed": false, "salt": ""}]},
  *       "awarded": DATE | null,           awardedDate, issued, issuedOn, the date of the award as written
@@ -50,8 +51,14 @@
  *         "tags": ["…"],
  *         "alignments": [{"name": TEXT, "url": … | null, "framework": "ESCO 1.2" | null, "description": TEXT}],
  *         "results": [{"name": TEXT, "value": TEXT}],
- *         "credits": 2.5 | null, "narrative": TEXT
- *       }],
+ *         "credits": 2.5 | null, "creditUnit": "ECTS" | null,     null: it names no unit
+ *         "narrative": TEXT,
+ *         "microCredential": null | {     only of what calls itself a micro-credential
+ *           "credits": 3 | null, "creditUnit": "ECTS" | null, "eqfLevel": 5 | null,
+ *           "outcomes": [TEXT, …], "assessment": [TEXT, …], "awardingBody": TEXT, "country": COUNTRY,
+ *           "missing": ["quality", …]     elements of Council Recommendation 2022/C 243/02, Annex I, that no member
+ *         }                               states: "holder" "title" "country" "awardingBody" "date" "outcomes"
+ *       }],                               "workload" "level" "assessment" "participation" "quality"
  *       "evidence": [{"name": TEXT, "url": … | null, "description": TEXT}],
  *       "facts": [{"name": "degree › name", "value": "…"}],   of a holder without achievements, as the document's own
  *                                                              member names
@@ -68,6 +75,7 @@
  *             "time": "2023-12-31T16:00:00Z" | null,   as it was read, the narrowest reading; null: it can't be read
  *             "seconds": 1704038400 | null,            the same, since 1970
  *             "isStandard": true}                      xsd:dateTimeStamp, or a NumericDate of a JWT
+ *   COUNTRY  null | {"code": "NL" | null, "name": TEXT}: ISO 3166-1 alpha-2 where it is stated
  *   NOTICE   {"code": "date_not_standard", "pointer": "/expires", "detail": "one sentence"}
  */
 #ifndef BADGE_SUMMARY_H

@@ -45,6 +45,9 @@ enum badge_verdict {
     BADGE_RECORDED,
 };
 
+/* What binds the account to the credential's issuer id. */
+enum badge_bound { BADGE_BY_NOTHING, BADGE_BY_SETTINGS, BADGE_BY_ID, BADGE_BY_ACCREDITOR, BADGE_BY_DOCUMENT };
+
 /* Whether an answer of the chain is known; if not, why (one clause for the report). */
 struct badge_fact {
     bool known;
@@ -97,7 +100,9 @@ struct badge_evidence {
     /* how the account is bound to the credential's issuer id */
     struct badge_fact issuer;
     bool issuer_bound;
-    char issuer_how[200];          /* one clause: by whom or by what; if not bound, why not, or "" */
+    enum badge_bound issuer_by;             /* for the report; decides nothing */
+    struct badge_address issuer_accreditor; /* of BADGE_BY_ACCREDITOR */
+    char issuer_how[200];                   /* one clause: by whom or by what; if not bound, why not, or "" */
     struct badge_fact accreditors; /* known: all of them answered; used once the issuer's DID document has been read */
 };
 
@@ -194,6 +199,12 @@ struct badge_report {
 
 /* Pure and total: any evidence gets a verdict, and every check a finding. */
 BADGE_API void badge_judge(struct badge_report *out, const struct badge_evidence *evidence);
+
+/*
+ * Whether a finding is a caution: it says what is not confirmed, and nothing against the credential. That is an issuer
+ * that nobody confirms, and a document without a signature.
+ */
+BADGE_API bool badge_finding_is_caution(enum badge_check check, const struct badge_finding *finding);
 
 BADGE_API const char *badge_check_name(enum badge_check check);       /* "digest" … */
 BADGE_API const char *badge_outcome_name(enum badge_outcome outcome); /* "passed" "failed" "unknown" */

@@ -14,7 +14,7 @@
 #include "cli/support/output.h"
 #include "core/compiler.h"
 #include "core/format.h"
-#include "core/qr.h"
+#include "image/qr.h"
 #include "runtime/file.h"
 
 /* Writes to a file, or to standard output unless that is a terminal. */

@@ -9,6 +9,7 @@
 
 #include "audit/verify.h"
 #include "cli/support/document.h"
+#include "cli/support/names.h"
 #include "cli/support/session.h"
 #include "cli/verify.h"
 #include "core/compiler.h"
@@ -127,10 +128,12 @@ static void find_receipt(struct verifying *v, const char *file)
 
 /* -- the report ---------------------------------------------------------------------------------------------------- */
 
-static void print_report(const struct badge_report *report, const struct badge_evidence *evidence)
+static void print_report(const struct badge_report *report, const struct badge_evidence *evidence,
+                         const struct badge_digester *digester)
 {
     static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
     printf("%s: %s\n\n", badge_verdict_name(report->verdict), report->sentence);
+    names_print(report, evidence, digester);
     if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
         printf("  digest  %s (%s)\n", core_hash_text(&evidence->document.value).s,
                badge_label_name(evidence->document.label));
@@ -143,7 +146,9 @@ static void print_report(const struct badge_report *report, const struct badge_e
     }
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
         const struct badge_finding *finding = &report->check[i];
-        printf("  %s %-10s %s\n", mark[finding->outcome], badge_check_name((enum badge_check)i), finding->detail);
+        bool is_caution = badge_finding_is_caution((enum badge_check)i, finding);
+        printf("  %s %-10s %s\n", is_caution ? "!" : mark[finding->outcome], badge_check_name((enum badge_check)i),
+               finding->detail);
     }
 }
 
@@ -168,7 +173,7 @@ static void verify_on_report(void *context, const struct badge_report *report)
         (void)core_format(name, sizeof name, "%s", v->file);
         printf("%s: ", name);
     }
-    print_report(report, &v->evidence);
+    print_report(report, &v->evidence, v->digester);
 }
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
@@ -334,6 +339,9 @@ const struct cli_command verify_command = {
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
         "  --max-head-age   how old a provider's newest block may be: 1 h, or longer where blocks are made on demand\n"
         "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
+        "The names below the verdict are the badge's own words; of the issuer, its id is what was compared. Checks "
+        "are\n"
+        "marked + (passed), x (failed), ? (unknown) and ! (a caution: nobody confirms the issuer, or no signature).\n\n"
         "An issuer whose id is a did:pkh names its account itself. One whose id is a did:web names it in its DID\n"
         "document, which is fetched if nothing that you named confirms the account.\n\n"
         "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer,\n"

@@ -80,14 +80,12 @@ static void take_chain(struct badge_evidence *evidence, const struct badge_chain
 
 /* -- the issuer ---------------------------------------------------------------------------------------------------- */
 
-static void set_bound(struct badge_evidence *evidence, const char *how, const struct badge_address *by)
+static void set_bound(struct badge_evidence *evidence, enum badge_bound by, const char *how)
 {
-    char account[BADGE_ADDRESS_LEN + 1];
     evidence->issuer.known = true;
     evidence->issuer_bound = true;
-    if (by)
-        badge_address_format(account, by);
-    (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how, "%s%s", how, by ? account : "");
+    evidence->issuer_by = by;
+    (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how, "%s", how);
 }
 
 static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_policy *policy)
@@ -97,7 +95,7 @@ static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_pol
         const struct badge_pair *pair = &policy->pair[i];
         bool named = pair->id.bytes ? id.len > 0 && core_text_equal(pair->id, id) : id.len == 0;
         if (named && memcmp(pair->account.b, evidence->receipt.issuer.b, sizeof pair->account.b) == 0) {
-            set_bound(evidence, "the verifier's own settings name this account for it", NULL);
+            set_bound(evidence, BADGE_BY_SETTINGS, "the verifier's own settings name this account for it");
             return true;
         }
     }
@@ -107,7 +105,7 @@ static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_pol
 static bool bind_by_id(struct badge_evidence *evidence)
 {
     if (badge_did_pkh_names(evidence->claims.issuer, evidence->receipt.chain_id, &evidence->receipt.issuer))
-        set_bound(evidence, "its id, a did:pkh, is this account", NULL);
+        set_bound(evidence, BADGE_BY_ID, "its id, a did:pkh, is this account");
     return evidence->issuer_bound;
 }
 
@@ -122,7 +120,10 @@ static bool bind_by_accreditor(struct badge_evidence *evidence, const struct bad
         const struct badge_accreditation *one = &all->accreditation[i];
         uint64_t time_s = (uint64_t)anchor->time_s;
         if (one->fact.known && one->since_s && one->since_s <= time_s && (!one->until_s || time_s < one->until_s)) {
-            set_bound(evidence, "it is accredited by ", &policy->accreditor[i]);
+            char how[80];
+            (void)core_format(how, sizeof how, "it is accredited by %s", core_account_text(&policy->accreditor[i]).s);
+            set_bound(evidence, BADGE_BY_ACCREDITOR, how);
+            evidence->issuer_accreditor = policy->accreditor[i];
             return true;
         }
     }
@@ -138,6 +139,7 @@ static void bind_issuer(struct badge_evidence *evidence, const struct badge_poli
 {
     char url[BADGE_DID_URL_LEN];
     evidence->issuer_bound = false;
+    evidence->issuer_by = BADGE_BY_NOTHING;
     evidence->issuer_how[0] = '\0';
     evidence->accreditors.known = true;
     evidence->issuer = evidence->accreditors;
@@ -174,7 +176,7 @@ void badge_evidence_take_document(struct badge_evidence *evidence, const char *b
                                  &evidence->receipt.issuer, &err) != BADGE_OK) {
         badge_evidence_fail_document(evidence, err.text);
     } else if (named) {
-        set_bound(evidence, "the issuer's DID document names it", NULL);
+        set_bound(evidence, BADGE_BY_DOCUMENT, "the issuer's DID document names it");
     } else {
         evidence->issuer = evidence->accreditors;
         (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how,

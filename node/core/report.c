@@ -4,6 +4,32 @@
 #include "badge/evidence.h"
 #include "core/json_out.h"
 
+/* What the sentence of a check says, as data: when and by whom, why, and what binds the account to the issuer. */
+static void write_facts(struct json_out *json, enum badge_check check, enum badge_outcome outcome,
+                        const struct badge_evidence *evidence)
+{
+    static const char *const by[] = {[BADGE_BY_SETTINGS] = "settings",
+                                     [BADGE_BY_ID] = "id",
+                                     [BADGE_BY_ACCREDITOR] = "accreditor",
+                                     [BADGE_BY_DOCUMENT] = "document"};
+    if (check == BADGE_CHECK_ANCHOR && outcome == BADGE_PASSED) {
+        json_out_time(json, "time", evidence->anchor_final.time_s);
+    } else if (check == BADGE_CHECK_WITHDRAWN && outcome == BADGE_FAILED) {
+        json_out_time(json, "time", evidence->withdrawn_time_s);
+        if (evidence->has_withdrawn_by)
+            json_out_address(json, "account", &evidence->withdrawn_by);
+    } else if (check == BADGE_CHECK_REVOKED && outcome == BADGE_FAILED) {
+        json_out_text(json, "reason", badge_reason_name(evidence->revoked_reason));
+        json_out_time(json, "time", evidence->revoked_time_s);
+        if (evidence->has_revoked_by)
+            json_out_address(json, "account", &evidence->revoked_by);
+    } else if (check == BADGE_CHECK_ISSUER && outcome == BADGE_PASSED && evidence->issuer_by != BADGE_BY_NOTHING) {
+        json_out_text(json, "by", by[evidence->issuer_by]);
+        if (evidence->issuer_by == BADGE_BY_ACCREDITOR)
+            json_out_address(json, "account", &evidence->issuer_accreditor);
+    }
+}
+
 static void write_checks(struct json_out *json, const struct badge_report *report,
                          const struct badge_evidence *evidence)
 {
@@ -15,8 +41,9 @@ static void write_checks(struct json_out *json, const struct badge_report *repor
         json_out_text(json, "outcome", badge_outcome_name(finding->outcome));
         json_out_text(json, "code", finding->code);
         json_out_text(json, "detail", finding->detail);
-        if (i == BADGE_CHECK_REVOKED && finding->outcome == BADGE_FAILED)
-            json_out_text(json, "reason", badge_reason_name(evidence->revoked_reason));
+        if (badge_finding_is_caution((enum badge_check)i, finding))
+            json_out_bool(json, "caution", true);
+        write_facts(json, (enum badge_check)i, finding->outcome, evidence);
         json_out_object_end(json);
     }
     json_out_array_end(json);
@@ -38,6 +65,10 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
                       evidence->has_document ? &evidence->document.value : &evidence->receipt.digest.value);
     else
         json_out_null(&json, "digest");
+    if (report->verdict == BADGE_VALID || report->verdict == BADGE_RECORDED)
+        json_out_null(&json, "decidedBy");
+    else
+        json_out_text(&json, "decidedBy", badge_check_name(report->decided_by));
     write_checks(&json, report, evidence);
     if (has_receipt)
         json_out_raw(&json, "receipt", receipt, badge_receipt_encode(receipt, &evidence->receipt));

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "badge/did.h"
 #include "core/claims.h"
 #include "core/compiler.h"
 #include "core/format.h"
@@ -26,18 +27,6 @@ static const struct badge_json_value *member(const struct badge_json_value *obje
 static const struct badge_json_value *either(const struct badge_json_value *a, const struct badge_json_value *b)
 {
     return a ? a : b;
-}
-
-static const struct badge_json_value *object_at(const struct badge_json_value *list, size_t i)
-{
-    const struct badge_json_value *one = summary_item(list, i);
-    return badge_json_is(one, BADGE_JSON_OBJECT) ? one : NULL;
-}
-
-/* What an id or an object with one is named. */
-static const struct badge_json_value *id_of(const struct badge_json_value *value)
-{
-    return badge_json_is(value, BADGE_JSON_STRING) ? value : claims_id(value);
 }
 
 /* -- dates --------------------------------------------------------------------------------------------------------- */
@@ -114,7 +103,7 @@ static void write_awarded(struct summary *out, const struct badge_json_value *cr
 
 /* -- people and images --------------------------------------------------------------------------------------------- */
 
-static void collect_name(struct summary_texts *texts, struct summary *out, const struct badge_json_value *object)
+void summary_collect_name(struct summary_texts *texts, struct summary *out, const struct badge_json_value *object)
 {
     static const char *const names[] = {"name", "legalName", "fullName", "displayName", "prefLabel", "title"};
     static const char *const given[] = {"givenName"}, *const family[] = {"familyName"};
@@ -149,7 +138,7 @@ static void collect_name(struct summary_texts *texts, struct summary *out, const
 static void write_name(struct summary *out, const struct badge_json_value *object)
 {
     struct summary_texts texts = {.n = 0};
-    collect_name(&texts, out, object);
+    summary_collect_name(&texts, out, object);
     summary_write_texts(out, "name", &texts, SUMMARY_NAME);
 }
 
@@ -161,11 +150,20 @@ static void write_issuer(struct summary *out, const struct badge_json_value *iss
         return;
     }
     json_out_object(&out->json, "issuer");
-    summary_write_string(out, "id", id_of(one), SUMMARY_ADDRESS);
+    summary_write_string(out, "id", summary_id(one), SUMMARY_ADDRESS);
     write_name(out, one);
     summary_write_string(out, "url", either(member(one, "url"), member(one, "homepage")), SUMMARY_ADDRESS);
     summary_write_string(out, "email", member(one, "email"), SUMMARY_NAME);
+    (void)summary_write_country(out, one);
     json_out_object_end(&out->json);
+}
+
+/* An identity that is the holder's name, in plain text. */
+static const struct badge_json_value *name_of_identity(const struct badge_json_value *identity)
+{
+    bool is_name = badge_json_equals(summary_item(member(identity, "identityType"), 0), "name");
+    return is_name && !badge_json_is(member(identity, "hashed"), BADGE_JSON_TRUE) ? member(identity, "identityHash")
+                                                                                  : NULL;
 }
 
 static void write_identity(struct summary *out, const struct badge_json_value *identity)
@@ -192,11 +190,17 @@ static void write_holder(struct summary *out, const struct badge_json_value *hol
                          const struct badge_json_value *identities)
 {
     json_out_object(&out->json, "holder");
+    struct summary_texts name = {.n = 0};
+    summary_collect_name(&name, out, holder);
+    bool is_named = name.n > 0; /* by another member: identities are then shown as such */
+    for (size_t i = 0; !is_named && summary_item(identities, i); i++)
+        summary_collect(&name, out, name_of_identity(summary_object(identities, i)));
     summary_write_string(out, "id", claims_id(holder), SUMMARY_ADDRESS);
-    write_name(out, holder);
+    summary_write_texts(out, "name", &name, SUMMARY_NAME);
     json_out_array(&out->json, "identities");
     for (size_t i = 0; summary_item(identities, i); i++)
-        write_identity(out, object_at(identities, i));
+        if (is_named || !name_of_identity(summary_object(identities, i)))
+            write_identity(out, summary_object(identities, i));
     json_out_array_end(&out->json);
     json_out_object_end(&out->json);
 }
@@ -210,7 +214,7 @@ static void write_image(struct summary *out, const struct badge_json_value *cons
     for (int inside = 1; inside >= 0; inside--) {
         for (size_t i = 0; i < n; i++) {
             struct badge_text url, rest;
-            const struct badge_json_value *id = id_of(summary_item(candidate[i], 0));
+            const struct badge_json_value *id = summary_id(summary_item(candidate[i], 0));
             bool is_wanted = false;
             if (!badge_json_string(id, &url))
                 continue;
@@ -236,151 +240,67 @@ static void write_image(struct summary *out, const struct badge_json_value *cons
 
 /* -- achievements -------------------------------------------------------------------------------------------------- */
 
-static void write_alignments(struct summary *out, const struct badge_json_value *achievement)
-{
-    const struct badge_json_value *list = either(member(achievement, "alignment"), member(achievement, "alignments"));
-    json_out_array(&out->json, "alignments");
-    for (size_t i = 0; summary_item(list, i); i++) {
-        const struct badge_json_value *one = object_at(list, i);
-        const struct badge_json_value *framework = member(one, "targetFramework");
-        const struct badge_json_value *code = member(one, "targetCode");
-        struct badge_text a = {"", 0}, b = {"", 0};
-        char joined[SUMMARY_NAME];
-        if (!one || !(member(one, "targetName") || member(one, "targetUrl")))
-            continue;
-        (void)badge_json_string(framework, &a);
-        (void)badge_json_string(code, &b);
-        size_t n = core_format(joined, sizeof joined, "%.*s%s%.*s", (int)(a.len < 200 ? a.len : 200), a.bytes,
-                               a.len > 0 && b.len > 0 ? " " : "", (int)(b.len < 80 ? b.len : 80), b.bytes);
-        json_out_object(&out->json, NULL);
-        summary_write_value(out, "name", member(one, "targetName"), SUMMARY_NAME);
-        summary_write_string(out, "url", member(one, "targetUrl"), SUMMARY_ADDRESS);
-        if (n > 0)
-            json_out_string(&out->json, "framework", joined, n);
-        else
-            json_out_null(&out->json, "framework");
-        summary_write_value(out, "description", member(one, "targetDescription"), 1000);
-        json_out_object_end(&out->json);
-    }
-    json_out_array_end(&out->json);
-}
-
-/* The one of a list whose id is this. */
-static const struct badge_json_value *with_id(const struct badge_json_value *list, const struct badge_json_value *id)
-{
-    struct badge_text wanted, found;
-    for (size_t i = 0; badge_json_string(id, &wanted) && summary_item(list, i); i++)
-        if (badge_json_string(claims_id(object_at(list, i)), &found) && core_text_equal(wanted, found))
-            return object_at(list, i);
-    return NULL;
-}
-
-static void write_results(struct summary *out, const struct badge_json_value *subject,
-                          const struct badge_json_value *achievement)
-{
-    const struct badge_json_value *list = member(subject, "result");
-    json_out_array(&out->json, "results");
-    for (size_t i = 0; summary_item(list, i); i++) {
-        const struct badge_json_value *result = object_at(list, i);
-        const struct badge_json_value *about = with_id(member(achievement, "resultDescription"),
-                                                       member(result, "resultDescription"));
-        const struct badge_json_value *level = with_id(member(about, "rubricCriterionLevel"),
-                                                       member(result, "achievedLevel"));
-        const struct badge_json_value *shown = either(member(level, "name"),
-                                                      either(member(result, "value"), member(result, "status")));
-        if (!shown)
-            continue;
-        json_out_object(&out->json, NULL);
-        summary_write_value(out, "name", member(about, "name"), SUMMARY_NAME);
-        summary_write_value(out, "value", shown, SUMMARY_NAME);
-        json_out_object_end(&out->json);
-    }
-    json_out_array_end(&out->json);
-}
-
-static void write_achievement(struct summary *out, const struct badge_json_value *achievement,
-                              const struct badge_json_value *subject)
-{
-    const struct badge_json_value *criteria = member(achievement, "criteria");
-    const struct badge_json_value *tags = either(member(achievement, "tag"), member(achievement, "tags"));
-    struct summary_texts name = {.n = 0};
-    double credits;
-    json_out_object(&out->json, NULL);
-    summary_write_string(out, "id", claims_id(achievement), SUMMARY_ADDRESS);
-    collect_name(&name, out, achievement);
-    if (name.n == 0)
-        summary_collect(&name, out, id_of(achievement));
-    summary_write_texts(out, "name", &name, SUMMARY_NAME);
-    summary_write_string(out, "kind", member(achievement, "achievementType"), 60);
-    summary_write_value(out, "description", member(achievement, "description"), SUMMARY_LONG);
-    json_out_object(&out->json, "criteria");
-    summary_write_value(out, "text", member(criteria, "narrative"), SUMMARY_LONG);
-    summary_write_string(out, "url", id_of(criteria), SUMMARY_ADDRESS);
-    json_out_object_end(&out->json);
-    json_out_array(&out->json, "tags");
-    for (size_t i = 0; summary_item(tags, i); i++)
-        if (badge_json_is(summary_item(tags, i), BADGE_JSON_STRING) && !badge_json_equals(summary_item(tags, i), ""))
-            summary_write_string(out, NULL, summary_item(tags, i), 80);
-    json_out_array_end(&out->json);
-    write_alignments(out, achievement);
-    write_results(out, subject, achievement);
-    if (badge_json_number(member(subject, "creditsEarned"), &credits)) {
-        char number[BADGE_NUMBER_LEN];
-        json_out_raw(&out->json, "credits", number, badge_number_format(number, credits));
-    } else {
-        json_out_null(&out->json, "credits");
-    }
-    summary_write_value(out, "narrative", member(subject, "narrative"), SUMMARY_LONG);
-    json_out_object_end(&out->json);
-}
-
 /* The achievements of a subject: of Open Badges and CLR `achievement`, of Europass `hasClaim` or `achieved`. */
-static size_t write_achievements_of(struct summary *out, const struct badge_json_value *subject, size_t n)
+static size_t write_achievements_of(struct summary *out, struct summary_award award, size_t n)
 {
     static const char *const names[] = {"achievement", "hasClaim", "achieved", "hasCredential"};
     for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-        const struct badge_json_value *list = member(subject, names[k]);
+        const struct badge_json_value *list = member(award.subject, names[k]);
         for (size_t i = 0; n < SUMMARY_ITEMS && summary_item(list, i); i++) {
-            if (!object_at(list, i))
+            award.achievement = summary_object(list, i);
+            if (!award.achievement)
                 continue;
-            write_achievement(out, object_at(list, i), subject);
+            summary_write_achievement(out, &award);
             n++;
         }
     }
     return n;
 }
 
-/* The subject of a credential within a CLR, an object or a token; NULL: it can't be read. */
-static const struct badge_json_value *enclosed_subject(struct summary *out, const struct badge_json_value *one)
+/* A credential within a CLR, an object or a token; NULL: it can't be read. */
+static const struct badge_json_value *enclosed(struct summary *out, const struct badge_json_value *one)
 {
     struct badge_text token;
     struct badge_reading reading;
-    if (badge_json_string(one, &token)) {
-        const char *dot = memchr(token.bytes, '.', token.len);
-        if (!dot || reading_of_token(&reading, out->arena, token) != BADGE_OK || reading.hidden)
-            return NULL;
-        one = reading.layer[reading.n_layers - 1].object;
-    }
-    return summary_item(member(one, "credentialSubject"), 0);
+    if (!badge_json_string(one, &token))
+        return one;
+    const char *dot = memchr(token.bytes, '.', token.len);
+    if (!dot || reading_of_token(&reading, out->arena, token) != BADGE_OK || reading.hidden)
+        return NULL;
+    return reading.layer[reading.n_layers - 1].object;
+}
+
+static const struct badge_json_value *enclosed_subject(struct summary *out, const struct badge_json_value *one)
+{
+    return summary_item(member(enclosed(out, one), "credentialSubject"), 0);
 }
 
 static bool has_enclosed(const struct badge_json_value *subjects)
 {
     for (size_t i = 0; summary_item(subjects, i); i++)
-        if (member(object_at(subjects, i), "verifiableCredential"))
+        if (member(summary_object(subjects, i), "verifiableCredential"))
             return true;
     return false;
 }
 
-static size_t write_achievements(struct summary *out, const struct badge_json_value *subjects)
+static size_t write_achievements(struct summary *out, const struct badge_json_value *credential,
+                                 const struct badge_json_value *issuer)
 {
+    const struct badge_json_value *subjects = member(credential, "credentialSubject");
+    struct summary_award award = {.credential = credential, .issuer = issuer};
     size_t n = 0;
-    for (size_t i = 0; summary_item(subjects, i); i++)
-        n = write_achievements_of(out, object_at(subjects, i), n);
     for (size_t i = 0; summary_item(subjects, i); i++) {
-        const struct badge_json_value *list = member(object_at(subjects, i), "verifiableCredential");
-        for (size_t k = 0; n < SUMMARY_ITEMS && summary_item(list, k); k++)
-            n = write_achievements_of(out, enclosed_subject(out, summary_item(list, k)), n);
+        award.subject = summary_object(subjects, i);
+        n = write_achievements_of(out, award, n);
+    }
+    for (size_t i = 0; summary_item(subjects, i); i++) {
+        const struct badge_json_value *list = member(summary_object(subjects, i), "verifiableCredential");
+        for (size_t k = 0; n < SUMMARY_ITEMS && summary_item(list, k); k++) {
+            award.credential = enclosed(out, summary_item(list, k));
+            award.issuer = member(award.credential, "issuer");
+            award.subject = summary_item(member(award.credential, "credentialSubject"), 0);
+            n = write_achievements_of(out, award, n);
+        }
     }
     return n;
 }
@@ -392,7 +312,7 @@ static void write_evidence(struct summary *out, const struct badge_json_value *l
         const struct badge_json_value *one = summary_item(list, i);
         json_out_object(&out->json, NULL);
         summary_write_value(out, "name", either(member(one, "name"), member(one, "genre")), SUMMARY_NAME);
-        summary_write_string(out, "url", id_of(one), SUMMARY_ADDRESS);
+        summary_write_string(out, "url", summary_id(one), SUMMARY_ADDRESS);
         summary_write_value(out, "description", either(member(one, "description"), member(one, "narrative")), 2000);
         json_out_object_end(&out->json);
     }
@@ -510,17 +430,20 @@ static void write_assertion(struct summary *out, const struct badge_json_value *
     const struct badge_json_value *badge = member(assertion, "badge");
     const struct badge_json_value *recipient = member(assertion, "recipient");
     bool is_pointer = !badge_json_is(badge, BADGE_JSON_OBJECT);
+    const struct badge_json_value *issuer = either(member(badge, "issuer"), member(assertion, "issuer"));
     const struct badge_json_value *const images[] = {member(assertion, "image"), member(badge, "image")};
     write_head(out, assertion);
     write_name(out, badge);
     summary_write_value(out, "description", member(badge, "description"), SUMMARY_LONG);
     write_image(out, images, ARRAY_LEN(images));
-    write_issuer(out, either(member(badge, "issuer"), member(assertion, "issuer")));
+    write_issuer(out, issuer);
     write_holder(out, NULL, recipient);
     write_awarded(out, assertion);
     json_out_array(&out->json, "achievements");
     if (!is_pointer)
-        write_achievement(out, badge, assertion);
+        summary_write_achievement(
+            out, &(struct summary_award){
+                     .credential = assertion, .issuer = issuer, .subject = assertion, .achievement = badge});
     json_out_array_end(&out->json);
     write_evidence(out, member(assertion, "evidence"));
     json_out_array(&out->json, "facts");
@@ -564,12 +487,12 @@ static void collect_title(struct summary_texts *name, struct summary *out, const
     if (name->n == 0)
         summary_collect_member(name, out, display, titles, ARRAY_LEN(titles));
     if (name->n == 0)
-        collect_name(name, out, achievement);
+        summary_collect_name(name, out, achievement);
     for (size_t i = 0; name->n == 0 && summary_item(member(subject, "hasClaim"), i); i++)
-        collect_name(name, out, object_at(member(subject, "hasClaim"), i));
+        summary_collect_name(name, out, summary_object(member(subject, "hasClaim"), i));
     const struct badge_json_value *enclosed = summary_item(member(subject, "verifiableCredential"), 0);
     if (name->n == 0 && enclosed)
-        collect_name(name, out, summary_item(member(enclosed_subject(out, enclosed), "achievement"), 0));
+        summary_collect_name(name, out, summary_item(member(enclosed_subject(out, enclosed), "achievement"), 0));
     if (name->n == 0 && badge_json_count(types) > 0)
         summary_collect(name, out, badge_json_at(types, badge_json_count(types) - 1, NULL));
     else if (name->n == 0)
@@ -581,7 +504,7 @@ static void write_credential(struct summary *out, const struct badge_json_value 
                              const struct badge_json_value *issuer)
 {
     const struct badge_json_value *subjects = member(credential, "credentialSubject");
-    const struct badge_json_value *subject = object_at(subjects, 0);
+    const struct badge_json_value *subject = summary_object(subjects, 0);
     const struct badge_json_value *achievement = summary_item(member(subject, "achievement"), 0);
     const struct badge_json_value *display = summary_item(member(credential, "displayParameter"), 0);
     const struct badge_json_value *const images[] = {member(achievement, "image"), member(credential, "image"),
@@ -597,15 +520,15 @@ static void write_credential(struct summary *out, const struct badge_json_value 
     write_holder(out, subject, member(subject, "identifier"));
     write_awarded(out, credential);
     json_out_array(&out->json, "achievements");
-    size_t n = write_achievements(out, subjects);
+    size_t n = write_achievements(out, credential, issuer);
     if (reading_has_type(credential, "Achievement"))
-        write_achievement(out, credential, NULL);
+        summary_write_achievement(out, &(struct summary_award){.credential = credential, .achievement = credential});
     json_out_array_end(&out->json);
     write_evidence(out, member(credential, "evidence"));
     json_out_array(&out->json, "facts");
     unsigned n_facts = 0;
     for (size_t i = 0; n == 0 && summary_item(subjects, i); i++)
-        write_facts_of(out, object_at(subjects, i), "", &n_facts);
+        write_facts_of(out, summary_object(subjects, i), "", &n_facts);
     json_out_array_end(&out->json);
     json_out_bool(&out->json, "isPointer", false);
     json_out_bool(&out->json, "hasEnclosed", has_enclosed(subjects));
@@ -652,6 +575,47 @@ static void write_notices(struct summary *out, const struct badge_reading *readi
     json_out_array_end(&out->json);
 }
 
+/* A host, with a port or without, of which no part can be taken for another host. */
+static bool is_plain_host(struct badge_text host)
+{
+    const char *colon = memchr(host.bytes, ':', host.len);
+    size_t name_len = colon ? (size_t)(colon - host.bytes) : host.len;
+    bool is_plain = name_len > 0 && memchr(host.bytes, '.', name_len);
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.bytes[i];
+        bool is_digit = c >= '0' && c <= '9', is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        is_plain = is_plain && (i == name_len || is_digit || (i < name_len && (is_letter || c == '-' || c == '.')));
+    }
+    return is_plain;
+}
+
+/*
+ * The domain that speaks for the issuer's id: the host of a URL; of a did:web its host, and the path if it has one, as
+ * a host may have many of those.
+ */
+static void write_domain(struct summary *out, struct badge_text id)
+{
+    char url[BADGE_DID_URL_LEN];
+    struct badge_text domain = id;
+    if (badge_did_web_url(url, id)) {
+        domain = (struct badge_text){url, strlen(url)};
+        (void)core_text_skip(&domain, "https://");
+        size_t host_len = strcspn(domain.bytes, "/"), tail = strlen("/did.json");
+        domain.len = strcmp(domain.bytes + host_len, "/.well-known/did.json") == 0 ? host_len : domain.len - tail;
+        json_out_string(&out->json, "issuerDomain", domain.bytes, domain.len);
+        return;
+    }
+    bool is_url = core_text_skip(&domain, "https://") || core_text_skip(&domain, "http://");
+    size_t len = 0;
+    while (is_url && len < domain.len && !strchr("/?#", domain.bytes[len]))
+        len++;
+    domain.len = len;
+    if (is_url && is_plain_host(domain))
+        json_out_string(&out->json, "issuerDomain", domain.bytes, domain.len);
+    else
+        json_out_null(&out->json, "issuerDomain");
+}
+
 /* Issuer, dates and status, as the verdict sees them. */
 static void write_claims(struct summary *out, const struct badge_reading *reading, const struct badge_claims *claims)
 {
@@ -659,6 +623,7 @@ static void write_claims(struct summary *out, const struct badge_reading *readin
         json_out_string(&out->json, "issuerId", claims->issuer.bytes, claims->issuer.len);
     else
         json_out_null(&out->json, "issuerId");
+    write_domain(out, claims->issuer);
     json_out_object(&out->json, "faults");
     write_fault(out, "issuer", &claims->issuer_err);
     write_fault(out, "validity", &claims->period_err);

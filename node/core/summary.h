@@ -1,6 +1,6 @@
 /*
- * The writer of summaries: JSON into an arena, and texts as people wrote them, in languages. summary.c says what is
- * written, summary_text.c how.
+ * The writer of summaries: JSON into an arena, and texts as people wrote them, in languages. summary.c and
+ * summary_achievement.c say what is written, summary_text.c how.
  */
 #ifndef CORE_SUMMARY_H
 #define CORE_SUMMARY_H
@@ -45,5 +45,20 @@ void summary_write_plain(struct summary *out, const char *name, const struct bad
 
 /* The first of up to SUMMARY_ITEMS: the i-th of a list, or the value itself as the only one; NULL: no more. */
 const struct badge_json_value *summary_item(const struct badge_json_value *list, size_t i);
+/* The same if it is an object, else NULL. */
+const struct badge_json_value *summary_object(const struct badge_json_value *list, size_t i);
+/* What an id, or an object with one, is named. */
+const struct badge_json_value *summary_id(const struct badge_json_value *value);
+
+/* The names of a person, an organisation or an achievement, under any of their members. */
+void summary_collect_name(struct summary_texts *texts, struct summary *out, const struct badge_json_value *object);
+/* The member "country" of an organisation; false: it states none. */
+bool summary_write_country(struct summary *out, const struct badge_json_value *organisation);
+
+/* An achievement, with what it was awarded by: any of these may be NULL. */
+struct summary_award {
+    const struct badge_json_value *credential, *issuer, *subject, *achievement;
+};
+void summary_write_achievement(struct summary *out, const struct summary_award *award);
 
 #endif

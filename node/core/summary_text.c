@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "core/claims.h"
 #include "core/shape.h"
 #include "core/summary.h"
 #include "core/text.h"
@@ -216,4 +217,15 @@ const struct badge_json_value *summary_item(const struct badge_json_value *list,
     if (badge_json_is(list, BADGE_JSON_ARRAY))
         return badge_json_at(list, i, NULL);
     return i == 0 && !badge_json_is(list, BADGE_JSON_NULL) ? list : NULL;
+}
+
+const struct badge_json_value *summary_object(const struct badge_json_value *list, size_t i)
+{
+    const struct badge_json_value *one = summary_item(list, i);
+    return badge_json_is(one, BADGE_JSON_OBJECT) ? one : NULL;
+}
+
+const struct badge_json_value *summary_id(const struct badge_json_value *value)
+{
+    return badge_json_is(value, BADGE_JSON_STRING) ? value : claims_id(value);
 }

@@ -599,6 +599,14 @@ void badge_judge(struct badge_report *out, const struct badge_evidence *evidence
     write_sentence(out, evidence);
 }
 
+bool badge_finding_is_caution(enum badge_check check, const struct badge_finding *finding)
+{
+    if (check == BADGE_CHECK_PROOF)
+        return strcmp(finding->code, "no_proof") == 0;
+    return check == BADGE_CHECK_ISSUER && finding->outcome != BADGE_PASSED &&
+           strcmp(finding->code, "claims_hidden") != 0 && strcmp(finding->code, "no_document") != 0;
+}
+
 /* -- names -------------------------------------------------------------------------------------------------------- */
 
 const char *badge_check_name(enum badge_check check)

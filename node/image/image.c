@@ -125,14 +125,14 @@ enum badge_status image_add_qr(char **out, size_t *out_len, const void *bytes, s
     struct image image;
     struct image_places places;
     struct image_bytes drawn = {.max = IMAGE_MAX_LEN};
-    struct core_qr qr;
+    struct image_qr qr;
     enum badge_status status = read_with_places(&image, &places, bytes, len, err);
     *out = NULL;
     if (status == BADGE_OK && places.is_utf16)
         status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
                             "a QR code is put into SVG in UTF-8 only, and this one is in UTF-16; save it in UTF-8");
-    if (status == BADGE_OK && !core_qr_encode(&qr, text.bytes, text.len))
-        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "a QR code holds at most %d bytes", QR_MAX_LEN);
+    if (status == BADGE_OK)
+        status = image_qr_encode(&qr, text.bytes, text.len, err);
     if (status == BADGE_OK && image.kind == IMAGE_PNG)
         status = image_png_add_qr(&drawn, bytes, len, &qr, err);
     else if (status == BADGE_OK)

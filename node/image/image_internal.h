@@ -4,8 +4,8 @@
 #ifndef IMAGE_IMAGE_INTERNAL_H
 #define IMAGE_IMAGE_INTERNAL_H
 
-#include "core/qr.h"
 #include "image/image.h"
+#include "image/qr.h"
 
 #define OB3_NAMESPACE "https://purl.imsglobal.org/ob/v3p0"
 #define OB2_NAMESPACE "http://openbadges.org"
@@ -74,14 +74,14 @@ void image_svg_write(struct image_bytes *out, const struct image_places *places,
  */
 
 /* How wide a code is below a picture of this width: half of it, or all of it where its modules would be too small. */
-static inline size_t image_qr_side(const struct core_qr *qr, size_t width)
+static inline size_t image_qr_side(const struct image_qr *qr, size_t width)
 {
     return qr->side <= 77 ? width / 2 : width;
 }
 
-enum badge_status image_png_add_qr(struct image_bytes *out, const void *bytes, size_t len, const struct core_qr *qr,
+enum badge_status image_png_add_qr(struct image_bytes *out, const void *bytes, size_t len, const struct image_qr *qr,
                                    struct badge_err *err) BADGE_CHECKED;
 enum badge_status image_svg_add_qr(struct image_bytes *out, const struct image_places *places, const char *bytes,
-                                   size_t len, const struct core_qr *qr, struct badge_err *err) BADGE_CHECKED;
+                                   size_t len, const struct image_qr *qr, struct badge_err *err) BADGE_CHECKED;
 
 #endif

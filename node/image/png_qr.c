@@ -26,13 +26,13 @@ static void fill(const struct canvas *canvas, size_t x, size_t y, size_t side, u
             memcpy(canvas->bytes + (row * canvas->width + column) * PIXEL_LEN, pixel, PIXEL_LEN);
 }
 
-static void draw(const struct canvas *canvas, const struct core_qr *qr, size_t y, size_t module)
+static void draw(const struct canvas *canvas, const struct image_qr *qr, size_t y, size_t module)
 {
     size_t side = (qr->side + 2 * QR_QUIET) * module, x = (canvas->width - side) / 2;
     fill(canvas, x, y, side, 255);
     for (size_t row = 0; row < qr->side; row++)
         for (size_t column = 0; column < qr->side; column++)
-            if (core_qr_is_dark(qr, column, row))
+            if (image_qr_is_dark(qr, column, row))
                 fill(canvas, x + (column + QR_QUIET) * module, y + (row + QR_QUIET) * module, module, 0);
 }
 
@@ -58,7 +58,7 @@ static enum badge_status write_png(struct image_bytes *out, const struct canvas 
     return is_written ? BADGE_OK : fail_with(&image, err);
 }
 
-static enum badge_status draw_png(struct image_bytes *out, png_image *image, const struct core_qr *qr,
+static enum badge_status draw_png(struct image_bytes *out, png_image *image, const struct image_qr *qr,
                                   struct badge_err *err)
 {
     size_t modules = qr->side + 2 * QR_QUIET, target = image_qr_side(qr, image->width);
@@ -85,7 +85,7 @@ static enum badge_status draw_png(struct image_bytes *out, png_image *image, con
     return status;
 }
 
-enum badge_status image_png_add_qr(struct image_bytes *out, const void *bytes, size_t len, const struct core_qr *qr,
+enum badge_status image_png_add_qr(struct image_bytes *out, const void *bytes, size_t len, const struct image_qr *qr,
                                    struct badge_err *err)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};

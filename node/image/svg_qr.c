@@ -136,7 +136,7 @@ static void put_picture(struct image_bytes *out, const char *bytes, size_t len, 
     image_put(out, bytes + at, len - at);
 }
 
-static void put_code(struct image_bytes *out, const struct core_qr *qr, double x, double y, double side)
+static void put_code(struct image_bytes *out, const struct image_qr *qr, double x, double y, double side)
 {
     unsigned modules = qr->side + 2 * QR_QUIET;
     char text[64];
@@ -152,7 +152,7 @@ static void put_code(struct image_bytes *out, const struct core_qr *qr, double x
     for (unsigned row = 0; row < qr->side; row++)
         for (unsigned column = 0; column < qr->side; column++) {
             unsigned run = 0;
-            while (column + run < qr->side && core_qr_is_dark(qr, column + run, row))
+            while (column + run < qr->side && image_qr_is_dark(qr, column + run, row))
                 run++;
             snprintf(text, sizeof text, "M%u %uh%uv1h-%uz", column + QR_QUIET, row + QR_QUIET, run, run);
             if (run > 0)
@@ -163,7 +163,7 @@ static void put_code(struct image_bytes *out, const struct core_qr *qr, double x
 }
 
 enum badge_status image_svg_add_qr(struct image_bytes *out, const struct image_places *places, const char *bytes,
-                                   size_t len, const struct core_qr *qr, struct badge_err *err)
+                                   size_t len, const struct image_qr *qr, struct badge_err *err)
 {
     double width, height, shown = length_of(bytes, places, "width");
     if (!read_size(&width, &height, bytes, places))

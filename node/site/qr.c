@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-#include "core/qr.h"
+#include "image/qr.h"
 
-static void draw(struct strbuf *out, const struct core_qr *qr)
+static void draw(struct strbuf *out, const struct image_qr *qr)
 {
     for (size_t y = 0; y < qr->side; y++)
         for (size_t x = 0; x < qr->side; x++) {
             size_t run = 0;
-            while (x + run < qr->side && core_qr_is_dark(qr, x + run, y))
+            while (x + run < qr->side && image_qr_is_dark(qr, x + run, y))
                 run++;
             if (run)
                 strbuf_printf(out, "M%zu %zuh%zuv1h-%zuz", x + QR_QUIET, y + QR_QUIET, run, run);
@@ -23,9 +23,10 @@ static void draw(struct strbuf *out, const struct core_qr *qr)
 
 enum badge_status qr_svg(struct strbuf *out, const char *text, const char *title)
 {
-    struct core_qr qr;
-    if (!core_qr_encode(&qr, text, strlen(text)))
-        return BADGE_ELIMIT;
+    struct image_qr qr;
+    enum badge_status status = image_qr_encode(&qr, text, strlen(text), NULL);
+    if (status != BADGE_OK)
+        return status;
     unsigned side = qr.side + 2 * QR_QUIET;
     strbuf_printf(
         out,

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/qr.h"
 #include "core/text.h"
 #include "web/boundary.h"
 
@@ -252,22 +251,4 @@ int inclusion_check(const uint8_t *inclusion)
     }
     badge_arena_release(&arena);
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
-}
-
-int qr_code(const uint8_t *bytes)
-{
-    static struct core_qr qr;
-    struct badge_text text = web_input(bytes);
-    struct badge_err err = {.offset = BADGE_NO_OFFSET};
-
-    if (!core_qr_encode(&qr, text.bytes, text.len)) {
-        err.status = badge_fail(&err, BADGE_ELIMIT, BADGE_NO_OFFSET, "a QR code holds at most %d bytes", QR_MAX_LEN);
-        return web_error(&err);
-    }
-    char *out = web_output(QR_MAX_SIDE * QR_MAX_SIDE);
-    for (unsigned y = 0; y < qr.side; y++)
-        for (unsigned x = 0; x < qr.side; x++)
-            *out++ = core_qr_is_dark(&qr, x, y) ? '1' : '0';
-    web_output_len((size_t)qr.side * qr.side);
-    return BADGE_OK;
 }

@@ -42,7 +42,6 @@ EXPORT(receipt_read) int receipt_read(const uint8_t *receipt);
  */
 EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
 /* The output is the QR code of the bytes, row by row: 1 for each dark module, 0 for each light one. */
-EXPORT(qr_code) int qr_code(const uint8_t *bytes);
 
 /*
  * document   a credential, a bundle or a receipt; NULL: none

@@ -61,6 +61,14 @@ export interface Check {
   detail: string;
   /** Why it was revoked, as the chain states it: of the check `revoked` alone, if it failed. */
   reason?: Reason;
+  /** As the chain records it: of a passed `anchor`, of a failed `withdrawn` or `revoked`. */
+  time?: string;
+  /** Of a failed `withdrawn` or `revoked`: by whom, if it is known. Of a passed `issuer`: the accreditor. */
+  account?: string;
+  /** Of a passed `issuer`: what binds the account to its id. */
+  by?: 'settings' | 'id' | 'accreditor' | 'document';
+  /** It says what is not confirmed, and nothing against the credential. */
+  caution?: true;
 }
 
 /** One text in several languages; language null: in none that the document names. */
@@ -88,7 +96,38 @@ export interface Achievement {
   alignments: { name: Text; url: string | null; framework: string | null; description: Text }[];
   results: { name: Text; value: Text }[];
   credits: number | null;
+  /** null: it names no unit. */
+  creditUnit: 'ECTS' | null;
   narrative: Text;
+  microCredential: MicroCredential | null;
+}
+
+/** ISO 3166-1 alpha-2 where it is stated. */
+export type Country = { code: string | null; name: Text } | null;
+
+/** Of what calls itself a micro-credential: elements of Council Recommendation 2022/C 243/02, Annex I. */
+export interface MicroCredential {
+  credits: number | null;
+  creditUnit: 'ECTS' | null;
+  eqfLevel: number | null;
+  outcomes: NonNullable<Text>[];
+  assessment: NonNullable<Text>[];
+  awardingBody: Text;
+  country: Country;
+  /** Elements that every micro-credential should state and no member of this one states. */
+  missing: (
+    | 'holder'
+    | 'title'
+    | 'country'
+    | 'awardingBody'
+    | 'date'
+    | 'outcomes'
+    | 'workload'
+    | 'level'
+    | 'assessment'
+    | 'participation'
+    | 'quality'
+  )[];
 }
 
 /** What a credential says of itself, as the verification has read it: nothing of it was verified or fetched. */
@@ -109,6 +148,8 @@ export interface Summary {
   hidden: string | null;
   /** The id that the verdict compares. */
   issuerId: string | null;
+  /** The host of that id if it is a URL; of a did:web its host, and its path if it has one. */
+  issuerDomain: string | null;
   /** One sentence each, where a check is unknown because of the document. */
   faults: { issuer: string | null; validity: string | null; status: string | null };
   /** The narrowest dates of all layers, which the verdict compares with the time. */
@@ -122,7 +163,7 @@ export interface Summary {
     name: Text;
     description: Text;
     image: null | { data: string } | { elsewhere: string };
-    issuer: null | { id: string | null; name: Text; url: string | null; email: string | null };
+    issuer: null | { id: string | null; name: Text; url: string | null; email: string | null; country: Country };
     holder: {
       id: string | null;
       name: Text;
@@ -145,6 +186,8 @@ export interface Report {
   sentence: string;
   /** 64 hexadecimal digits; null if there is no digest. */
   digest: string | null;
+  /** The check that decided; null if all have passed. */
+  decidedBy: CheckName | null;
   /** All ten, in the order in which they decide. */
   checks: Check[];
   receipt: Receipt | null;
@@ -228,12 +271,6 @@ export function checkInclusion(
     | { leaf: string }
   ),
 ): Promise<boolean>;
-
-/**
- * The QR code of a text: its rows, 1 for each dark module and 0 for each light one, without the quiet zone of four light
- * modules that must surround it. Rejects with a BadgeError ("limit") for more than 2,953 bytes.
- */
-export function qrCode(text: string): Promise<string[]>;
 
 export class BadgeError extends Error {
   /** A stable name, such as "syntax", "duplicate", "unsupported". */

@@ -71,12 +71,6 @@ export async function checkInclusion(inclusion) {
   return json(await callPure('inclusion_check', encode(JSON.stringify(inclusion)))).holds;
 }
 
-export async function qrCode(text) {
-  const cells = decoder.decode(await callPure('qr_code', encode(text)));
-  const side = Math.sqrt(cells.length);
-  return Array.from({ length: side }, (_, y) => cells.slice(y * side, (y + 1) * side));
-}
-
 /* -- verification ------------------------------------------------------------------------------------------------- */
 
 /* Without chainId, the chain of the first provider is trusted. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
+import { explorerUrl, known } from '../../node/web/page/chains.mjs';
 import {
   answer,
   assertFits,
@@ -38,6 +39,24 @@ const plain = (string) =>
     .replace(/\s+/g, ' ')
     .trim();
 
+/* The names beside the answer, by what they are of. */
+async function names(page) {
+  const lines = await page.locator('.name').all();
+  const found = lines.map(async (line) => [await line.getAttribute('data-name'), plain(await line.innerText())]);
+  return Object.fromEntries(await Promise.all(found));
+}
+
+/* Of each group of checks: what it shows, whether it is open, and its checks. */
+const groups = (page) =>
+  page.evaluate(() =>
+    Object.fromEntries(
+      Array.from(document.querySelectorAll('[data-group]'), (group) => {
+        const checks = Array.from(group.querySelectorAll('[data-check]'), ({ dataset }) => dataset.check);
+        return [group.dataset.group, [group.dataset.shown, group.open, checks.join(' ')]];
+      }),
+    ),
+  );
+
 test('a file that is chosen', async (t) => {
   const page = await visit(t, `${node}/`);
   await choose(page, 'badge.json');
@@ -58,6 +77,7 @@ test('a file that is chosen', async (t) => {
     'Grade: A',
     'analyse big data',
     'statistics',
+    'Certificate',
     '12 credits',
     'The study',
     'A written examination',
@@ -65,6 +85,23 @@ test('a file that is chosen', async (t) => {
   ])
     assert.ok(badge.includes(part), part);
   assert.match(await page.locator('#badge img').getAttribute('src'), /^data:image\/png;base64,/);
+  assert.deepEqual(await names(page), {
+    issuer: 'Issued by University of the North Sea (university.example)',
+    holder: 'To Ada Lindqvist',
+    title: 'For Applied Data Science · 12 credits',
+  });
+  const said = plain(await text(page, '.names-words'));
+  assert.match(said, /^Names and title are the badge’s own words. Of the issuer, the id was compared. /);
+  assert.match(said, new RegExp(`confirmed by the accreditor ${scene.issuer}, suggested by 127.0.0.1:\\d+\\.$`, 'i'));
+  assert.match(plain(await text(page, '.verdict-when')), /^On record since [A-Z][a-z]+ \d{1,2}, \d{4} Checked/);
+  assert.deepEqual(await groups(page), {
+    unchanged: ['passed', false, 'digest inclusion registry anchor'],
+    issuer: ['passed', false, 'proof issuer'],
+    counts: ['passed', false, 'withdrawn revoked status validity'],
+  });
+  assert.equal(await page.locator('[data-check="proof"]').getAttribute('data-shown'), 'caution');
+  assert.equal(await page.locator('#rests').evaluate((node) => node.open), false);
+  assert.equal(await page.locator('#record .row a').count(), 0); // no explorer knows this chain
   const record = plain(await text(page, '#record'));
   assert.match(record, /Existed no later than .* UTC/);
   for (const part of ['chain 31337', digests.badge, new URL(rpc).origin]) assert.ok(record.includes(part), part);
@@ -376,6 +413,77 @@ test('each kind of document is shown as what it is', async (t) => {
   assert.equal((await answer(page)).verdict, 'expired');
 });
 
+test('an issuer that nobody confirms is a caution, and opens what it rests on', async (t) => {
+  const page = await visit(t, `${node}/`, { allowed: ['https://stranger.example'] });
+  await choose(page, 'stranger.json');
+  await answer(page, digests.stranger);
+  assert.deepEqual(await names(page), {
+    issuer: 'Names as its issuer University of the North Sea (stranger.example)',
+    title: 'For Applied Data Science',
+  });
+  assert.match(await text(page, '.names-words'), /nobody you trust confirms the issuer/);
+  const found = await groups(page);
+  assert.deepEqual(Object.values(found).map(([shown, open]) => [shown, open]), [['passed', false], ['caution', true], ['passed', false]]);
+  assert.equal(await page.locator('#rests').evaluate((node) => node.open), true);
+  const colour = (selector) => page.locator(selector).first().evaluate((node) => getComputedStyle(node).color);
+  const caution = await colour('[data-check="issuer"] .icon');
+  await choose(page, 'expired.json');
+  await answer(page, digests.expired);
+  assert.notEqual(caution, await colour('[data-check="validity"] .icon'));
+  assert.deepEqual((await groups(page)).counts.slice(0, 2), ['failed', true]);
+  assert.equal(await page.locator('#rests').evaluate((node) => node.open), false);
+});
+
+test('who recorded bytes without an issuer, and who says whose account it is', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'pdf.pdf');
+  await answer(page, digests.pdf);
+  const { recorder } = await names(page);
+  assert.match(recorder, new RegExp(`^Recorded by ${scene.issuer}$`, 'i'));
+  assert.match(plain(await text(page, '.names-words')), /^Whose account it is: suggested by 127\.0\.0\.1:\d+\.$/);
+});
+
+test('a transaction links to an explorer only where one is known, and it is a transaction', () => {
+  const transaction = `0x${'a1'.repeat(32)}`;
+  assert.equal(explorerUrl(1, transaction), `https://etherscan.io/tx/${transaction}`);
+  assert.equal(explorerUrl(11155111, transaction), `https://sepolia.etherscan.io/tx/${transaction}`);
+  for (const [id, text] of [[31337, transaction], [1, undefined], [1, '0x12'], [1, `${transaction}/..`], ['toString', transaction]])
+    assert.equal(explorerUrl(id, text), null);
+  for (const [id] of known()) assert.ok(['https:', undefined].includes(explorerUrl(id, transaction)?.split('//')[0]));
+});
+
+test('a micro-credential, and a name among identities', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'micro.json');
+  await answer(page, digests.micro);
+  assert.equal((await names(page)).holder, 'To Bertil Holm');
+  const badge = plain(await text(page, '#badge'));
+  assert.match(badge, /Issued to Bertil Holm 1842 \(id in a learning system \(LIS\)\)/);
+  const micro = plain(await text(page, '.micro'));
+  for (const part of [
+    'Type MicroCredential',
+    'Workload 12 credits',
+    'Level EQF level 6',
+    'Learning outcomes analyse big data',
+    'Assessment Grade',
+    'Awarding body University of the North Sea',
+    'Country Norway',
+    'Not stated form of participation',
+  ])
+    assert.ok(micro.includes(part), `${part}: ${micro}`);
+  await choose(page, 'europass.json');
+  await answer(page, digests.europass);
+  assert.deepEqual(await names(page), {
+    issuer: 'Issued by University of the North Sea (university.example)',
+    holder: 'To Ada Lindqvist',
+    title: 'For Certificate of Participation · 2.5 ECTS credits',
+  });
+  const other = plain(await text(page, '.micro'));
+  for (const part of ['Workload 2.5 ECTS credits', 'Level EQF level 5', 'Reads a tide table', 'Harbour School', 'Norway'])
+    assert.ok(other.includes(part), `${part}: ${other}`);
+  assert.match(plain(await text(page, '#badge')), /Valid from January 1, 2023 Tides and Currents Micro-credential/);
+});
+
 test('names in the reader’s language, days as the issuer wrote them', async (t) => {
   for (const [locale, ...parts] of [
     ['en', 'Harbour pilot', 'January 1, 2024', 'December 31, 2099'],
@@ -542,6 +650,7 @@ test('a hostile credential is text, and nothing else', async (t) => {
     `${found.images}`,
   );
   assert.equal(found.turned, false);
+  for (const name of Object.values(await names(page))) assert.ok(name.length < 300, name);
   assert.ok(found.length < 80_000, `${found.length}`);
   await assertFits(page, 'hostile');
   await shoot(page, 'hostile-320');
@@ -656,8 +765,8 @@ test('printed, the first page has the answer, the names and the code; the rest i
     assert.equal(await page.locator('.sheet').isVisible(), false);
     await page.emulateMedia({ media: 'print' });
     await page.locator('.sheet svg.qr').waitFor();
-    const sheet = plain(await text(page, '.sheet'));
-    for (const part of parts) assert.ok(sheet.includes(part), part);
+    const first = plain(`${await text(page, '.names')} ${await text(page, '.sheet')}`);
+    for (const part of parts) assert.ok(first.includes(part), part);
     const bottom = await page.locator('.sheet').evaluate((one) => one.getBoundingClientRect().bottom + scrollY);
     assert.ok(bottom < A4.height, `${name}: the first page ends at ${bottom}`);
     await assertFits(page, name);

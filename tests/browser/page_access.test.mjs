@@ -37,6 +37,8 @@ for (const language of LANGUAGES)
     await choose(page, 'badge.json');
     await answer(page, digests.badge);
     assert.equal(await page.locator('.word').innerText(), words['verdict.valid.word']);
+    for (const group of ['unchanged', 'issuer', 'counts']) await page.click(`[data-group="${group}"] > summary`);
+    await page.click('#rests > summary');
     await page.click('#change-sources > summary');
     await page.check('.panel .switch input');
     for (const width of [1280, 320]) {
@@ -52,6 +54,42 @@ for (const language of LANGUAGES)
       await page.locator('main').innerText(),
       /\{\w+\}|undefined|\b(code|verdict|trust|share|badge)\.[a-z]+\.?[a-z]+\b/,
     );
+  });
+
+/* What is not wholly within the first screen. */
+const beyond = (page, ...selectors) =>
+  page.evaluate(
+    (all) =>
+      all.filter((selector) => {
+        const boxes = Array.from(document.querySelectorAll(selector), (node) => node.getBoundingClientRect());
+        const isIn = ({ top, left, bottom, right }) => top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth;
+        return boxes.length === 0 || !boxes.every((box) => box.height > 0 && isIn(box));
+      }),
+    selectors,
+  );
+
+for (const language of LANGUAGES)
+  test(`on a phone, in ${language}: answer, picture and all names on the first screen`, async (t) => {
+    const words = texts(language);
+    const phone = { width: 360, height: 640, locale: language, hasTouch: true, isMobile: true };
+    const page = await visit(t, `${node}/`, { ...phone, allowed: ['https://stranger.example'] });
+    assert.equal(await page.locator('#choose').innerText(), words['intake.choose.sent']);
+    assert.equal(await page.locator('#drop-title').isVisible(), false);
+    for (const [name, wanted] of [
+      ['badge', ['issuer', 'holder', 'title']],
+      ['micro', ['issuer', 'holder', 'title']],
+      ['stranger', ['issuer', 'title']],
+      ['revoked', ['issuer', 'holder', 'title']],
+    ]) {
+      await choose(page, `${name}.json`);
+      await answer(page, digests[name]);
+      assert.equal(await page.evaluate(() => scrollY), 0, name);
+      const lines = wanted.map((line) => `[data-name="${line}"]`);
+      const parts = ['.verdict .word', '.verdict-picture img', '.names-words', ...lines];
+      assert.deepEqual(await beyond(page, ...parts), [], name);
+      await assertFits(page, `${language}, ${name}, phone`);
+      await shoot(page, `phone-${name}-${language}`, { fullPage: false });
+    }
   });
 
 test('the language is chosen, and remembered', async (t) => {
@@ -80,7 +118,7 @@ for (const colorScheme of ['light', 'dark'])
       await assertFits(page, name);
       await shoot(page, `${name}-${colorScheme}`);
     };
-    for (const name of ['badge', 'expired', 'revoked', 'stranger', 'hostile', 'clr', 'ob2'])
+    for (const name of ['badge', 'expired', 'revoked', 'stranger', 'hostile', 'clr', 'ob2', 'micro', 'europass'])
       await state(name, `${node}/`, async (page) => {
         await choose(page, `${name}.json`);
         await answer(page, digests[name]);

@@ -168,6 +168,37 @@ def noise(name, length):
     return json.dumps(document | {"noise": base64.b64encode(bits).decode()}).encode()
 
 
+# by the European approach: what it should state is there, but for how one takes part
+MICRO = DATA_SCIENCE | {
+    "achievementType": "MicroCredential",
+    "alignment": DATA_SCIENCE["alignment"] + [
+        {"type": ["Alignment"], "targetType": "ext:EQF", "targetName": "EQF level 6", "targetCode": "EQF 6",
+         "targetFramework": "European Qualifications Framework", "targetUrl": "http://data.europa.eu/snb/eqf/6"},
+        {"type": ["Alignment"], "targetType": "ext:QualityAssurance", "targetName": "Assured under the ESG",
+         "targetUrl": "https://north-sea.example/quality"}],
+}
+NAMED = {"creditsEarned": 12, "identifier": [
+    {"type": "IdentityObject", "hashed": False, "identityType": "name", "identityHash": "Bertil Holm"},
+    {"type": "IdentityObject", "hashed": False, "identityType": "lisSourcedId", "identityHash": "1842"}]}
+
+EUROPASS = json.dumps({
+    "@context": ["https://www.w3.org/2018/credentials/v1"], "id": "urn:example:page:europass",
+    "type": ["VerifiableCredential", "EuropeanDigitalCredential"],
+    "issuer": {"id": ISSUER_ID, "type": "Organisation", "legalName": {"en": ["University of the North Sea"],
+                                                                      "de": ["Nordsee-Universität"]}},
+    "issuanceDate": "2023-01-01T00:00:00+01:00", "validFrom": "2023-01-01T00:00:00+01:00",
+    "credentialProfiles": {"prefLabel": {"en": "Micro-credential"}},
+    "displayParameter": {"title": {"en": ["Certificate of Participation"], "de": ["Teilnahmebestätigung"]}},
+    "credentialSubject": {
+        "id": "urn:epass:person:1", "type": "Person", "givenName": {"en": ["Ada"]}, "familyName": {"en": ["Lindqvist"]},
+        "hasClaim": [{"type": "LearningAchievement", "title": {"en": ["Tides and Currents"]}, "specifiedBy": [{
+            "creditPoint": [{"framework": {"notation": "ECTS"}, "point": "2.5"}],
+            "eqfLevel": {"id": "http://data.europa.eu/snb/eqf/5"},
+            "learningOutcome": [{"title": {"en": ["Reads a tide table"]}}]}],
+            "awardedBy": {"awardingBody": [{"legalName": {"en": ["Harbour School"]}, "location": [{"address": [
+                {"countryCode": {"prefLabel": {"en": "Norway"}}}]}]}]}}]},
+}).encode()
+
 DOCUMENTS = {
     "badge": credential("badge", DATA_SCIENCE, subject=HOLDER, evidence=EVIDENCE, validUntil="2031-03-14T09:00:00Z"),
     "expired": credential("expired", DATA_SCIENCE, validUntil="2026-04-01T00:00:00Z"),
@@ -192,6 +223,10 @@ DOCUMENTS = {
     "stranger": credential("stranger", DATA_SCIENCE).replace(ISSUER_ID.encode(), b"did:web:stranger.example"),
     "wordy": json.dumps(WORDY).encode(),
     "abroad": json.dumps(ABROAD).encode(),
+    "micro": credential("micro", MICRO, subject=NAMED, awardedDate="2026-03-14T09:00:00Z",
+                        issuer=UNIVERSITY | {"address": {"type": ["Address"], "addressCountry": "Norge",
+                                                         "addressCountryCode": "NO"}}),
+    "europass": EUROPASS,
     "hostile": json.dumps(HOSTILE).encode(),
     "large": noise("large", 4_000),
     "huge": noise("huge", 30_000),

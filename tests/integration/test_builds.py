@@ -66,7 +66,7 @@ class BuildTest(unittest.TestCase):
     def test_badged_without_pages(self):
         build = self.build("-DBADGED_PAGES=OFF", "-DCMAKE_C_FLAGS=-O0")
         rules = (build / "build.ninja").read_text()
-        for tool in ("esbuild", "wasm32", "wasm-ld", "qrencode"):
+        for tool in ("esbuild", "wasm32", "wasm-ld"):
             self.assertNotIn(tool, rules)
         badged, daemon.BADGED = daemon.BADGED, build / "bin/badged"
         self.addCleanup(setattr, daemon, "BADGED", badged)

@@ -431,19 +431,25 @@ class Verifying(SceneTest):
         names = [check["check"] for check in report["checks"]]
         order = "digest inclusion registry anchor proof withdrawn revoked status validity issuer"
         self.assertEqual(names, order.split())
+        more = {"anchor": {"time"}, "issuer": {"by"}}  # a reason only if it was revoked
         for check in report["checks"]:
-            self.assertEqual(sorted(check), ["check", "code", "detail", "outcome"])  # a reason only if it was revoked
+            wanted = {"check", "code", "detail", "outcome"} | more.get(check["check"], set())
+            self.assertEqual(set(check), wanted | ({"caution"} if check["code"] == "no_proof" else set()))
             self.assertIn(check["outcome"], ("passed", "failed", "unknown"))
+        self.assertIsNone(report["decidedBy"])
+        self.assertEqual(report["checks"][-1]["by"], "settings")
         self.assertEqual(report["receipt"]["inclusion"], self.receipt(self.good)["inclusion"])
         report = self.verify("revoked", self.folder / self.revoked.name, *self.trusted)
         (check,) = (check for check in report["checks"] if "reason" in check)
         self.assertEqual((check["check"], check["reason"]), ("revoked", "replaced"))
         self.assertIn(", because another credential replaces it.", check["detail"])
+        self.assertEqual((check["account"].lower(), report["decidedBy"]), (self.account.lower(), "revoked"))
         self.verify("withdrawn", self.folder / self.withdrawn.name, *self.trusted)
         self.verify("unknown_issuer", good, *self.rpc)
         self.verify("unknown_issuer", good, *self.rpc, "--issuer", f"{ISSUER_ID}={self.scene.operator}")
         self.verify("unknown_issuer", good, *self.rpc, "--issuer", self.account)
-        self.verify("valid", good, *self.rpc, "--accreditor", self.account)
+        by_accreditor = self.verify("valid", good, *self.rpc, "--accreditor", self.account)["checks"][-1]
+        self.assertEqual((by_accreditor["by"], by_accreditor["account"].lower()), ("accreditor", self.account.lower()))
         self.verify("anchored", self.receipt_file(self.good), *self.trusted)
         self.verify("invalid", good, *self.trusted, "--receipt", self.receipt_file(self.other))
         items = [(one.data, self.receipt(one)) for one in (self.good, self.revoked, self.withdrawn)]
@@ -452,6 +458,37 @@ class Verifying(SceneTest):
         results = verifier.check_many(items, self.scene.chain, pairs)
         self.assertEqual([result.verdict for result in results], ["valid", "revoked", "withdrawn"])
         self.assertEqual([result.is_good for result in results], [True, False, False])
+
+    def test_the_names_come_first(self):
+        """Who issued what to whom, before the checks; which of that was compared; and nothing that turns a terminal."""
+        named = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential", "OpenBadgeCredential"],
+            "id": "urn:example:named", "name": [{"@value": "Lotse", "@language": "de"}, {"@value": "Pilot", "@language": "en"}],
+            "issuer": {"id": ISSUER_ID, "name": "North\u202e \u001b[31mSea"}, "validFrom": "2024-01-01T00:00:00Z",
+            "credentialSubject": {
+                "creditsEarned": 2.5, "achievement": {"type": "Achievement", "name": "Pilot"},
+                "identifier": [{"type": "IdentityObject", "identityType": "name", "identityHash": "Ada", "hashed": False}]}}
+        folder = self.scene.folder / "named"
+        folder.mkdir()
+        (folder / "named.json").write_text(json.dumps(named))
+        (folder / "scan.bin").write_bytes(b"nothing that names anybody")
+        badge("submit", folder, *self.submitter, "--wait", "final")
+        said = self.badge(YES, "verify", folder / "named.json", *self.trusted).stdout.split("\n  digest ")[0]
+        today, recorded_by = re.search(r"since (\d{4}-\d\d-\d\d), by (0x\w{40})\n", said).groups()
+        self.assertEqual(recorded_by.lower(), self.account.lower())
+        domain = ISSUER_ID.split("/")[2]
+        self.assertEqual(said.splitlines()[2:], [
+            f"  issued by    North ?[31mSea ({domain})", "  issued to    Ada", "  for          Pilot, 2.5 credits",
+            f"  on record    since {today}, by {recorded_by}",
+            "  The issuer's id is confirmed: the verifier's own settings name this account for it."
+            " The names are the badge's own words."])
+        said = self.badge(NO, "verify", folder / "named.json", *self.rpc).stdout
+        self.assertIn(f"  names issuer North ?[31mSea ({domain})\n", said)
+        self.assertIn("  The issuer is not confirmed. The names are the badge's own words.\n", said)
+        self.assertRegex(said, r"  ! proof .*\n(.*\n)*  ! issuer ")
+        said = self.badge(YES, "verify", folder / "scan.bin", *self.rpc, "--issuer", self.account).stdout
+        self.assertIn("  The account is one that you trust: the verifier's own settings name this account for it.\n", said)
+        self.assertNotIn("names issuer", said)
 
     def test_unverifiable(self):
         good = self.folder / self.good.name

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
 const folder = process.env.BADGED_PACKAGE;
+const ORDER = 'digest inclusion registry anchor proof withdrawn revoked status validity issuer'.split(' ');
 const cases = readFileSync(0, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 
 // Runs in the browser too, so it stands alone.
@@ -91,16 +92,24 @@ async function readCase(page, { document, receipt, options }) {
   if (!(await answer.count())) throw new Error(`the page says: ${await page.locator('#trouble').innerText()}`);
   const checks = await page.$$eval('[data-check]', (nodes) =>
     nodes.map((node) => {
-      const { check, outcome, code } = node.dataset;
-      return { check, outcome, code, detail: node.querySelector('.detail').firstChild.data };
+      const { check, outcome, code, shown } = node.dataset;
+      const caution = shown === 'caution' || undefined;
+      return { check, outcome, code, caution, detail: node.querySelector('.detail').firstChild.data };
     }),
+  );
+  checks.sort((a, b) => ORDER.indexOf(a.check) - ORDER.indexOf(b.check)); // the page shows them in groups
+  const open = await page.$$eval('.group[open] [data-check]', (nodes) => nodes.map(({ dataset }) => dataset.check));
+  const names = await page.$$eval('.verdict .name', (nodes) =>
+    Object.fromEntries(
+      nodes.map((node) => [node.dataset.name, [node.firstChild.textContent, node.lastChild.textContent]]),
+    ),
   );
   const badge = await page.$eval('#badge', (node) => ({
     heading: node.querySelector('#badge-heading').textContent,
     text: node.textContent,
     dates: Array.from(node.querySelectorAll('time'), (one) => one.title),
   }));
-  return { verdict: await answer.getAttribute('data-verdict'), checks, badge };
+  return { verdict: await answer.getAttribute('data-verdict'), checks, badge, open, names };
 }
 
 async function withPage(browser, origin) {

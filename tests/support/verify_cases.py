@@ -6,6 +6,12 @@ import subprocess
 from pathlib import Path
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
+SHOWN = ("check", "outcome", "code", "caution", "detail")  # the members of a check that the page shows as such
+
+
+def only(keys, checks):
+    """The checks of a report with these members alone."""
+    return [{key: check.get(key) for key in keys} for check in checks]
 
 
 def run_lines(command, lines, environment=None):

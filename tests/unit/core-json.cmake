@@ -11,7 +11,6 @@ unit_test(digest core portable_hash vectors)
 unit_test(reading core portable_hash vectors)
 unit_test(summary core portable_hash)
 unit_test(json_out core portable_hash PkgConfig::JANSSON)
-unit_test(qr core portable_hash)
 unit_test(number core portable_hash ${DOUBLE_CONVERSION})
 target_sources(test_number PRIVATE support/number_oracle.cc)
 

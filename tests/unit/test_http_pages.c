@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "core/qr.h"
 #include "http/conditions.h"
+#include "image/qr.h"
 #include "site/page.h"
 #include "site/qr.h"
 

@@ -130,6 +130,107 @@ static void formats(void **state)
     }
 }
 
+#define OB3                                                                                                            \
+    "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\","                     \
+    "\"OpenBadgeCredential\"],"
+
+/* A summary of an Open Badges 3.0 credential with these members. */
+static void check_within(const char *members, const char *wanted)
+{
+    char text[8192];
+    snprintf(text, sizeof text, OB3 "%s}", members);
+    const char *summary = summarize(text);
+    if (!strstr(summary, wanted))
+        fail_msg("%s\nlacks %s:\n%s", members, wanted, summary);
+}
+
+static void domain_of_the_issuer(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"https://a.example/issuers/1", "\"a.example\""},
+        {"https://A-1.b.example:8443?x", "\"A-1.b.example:8443\""},
+        {"http://a.example#1", "\"a.example\""},
+        {"did:web:a.example", "\"a.example\""},
+        {"did:web:a.example%3A8443", "\"a.example:8443\""},
+        {"did:web:many.example:users:eve", "\"many.example/users/eve\""},
+        {"https://good.example@evil.example/", "null"},
+        {"https://good.example\\\\.evil.example/", "null"},
+        {"https://good.example:x/", "null"},
+        {"https://g\xd0\xbe\xd0\xbe\x64.example/", "null"},
+        {"https:///a.example", "null"},
+        {"https://localhost/", "null"},
+        {"did:web:a.example#key", "null"},
+        {"did:key:z6Mk", "null"},
+        {"urn:a.example", "null"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char members[256], wanted[128];
+        snprintf(members, sizeof members, "\"issuer\":\"%s\"", cases[i][0]);
+        snprintf(wanted, sizeof wanted, "\"issuerDomain\":%s,", cases[i][1]);
+        check_within(members, wanted);
+    }
+    check_within("\"name\":\"a\"", "\"issuerDomain\":null,");
+}
+
+#define IDENTITY(text) "\"credentialSubject\":{\"identifier\":[{\"type\":\"IdentityObject\"," text "}]}"
+
+static void names_among_identities(void **state)
+{
+    (void)state;
+    check_within(IDENTITY("\"identityType\":\"name\",\"identityHash\":\"Ada\",\"hashed\":false"),
+                 "\"holder\":{\"id\":null,\"name\":[{\"language\":null,\"text\":\"Ada\"}],\"identities\":[]}");
+    check_within(IDENTITY("\"identityType\":\"name\",\"identityHash\":\"sha256$ab\",\"hashed\":true"),
+                 "\"name\":null,\"identities\":[{\"value\":\"sha256$ab\",\"kind\":\"name\",\"hashed\":true");
+    check_within(IDENTITY("\"identityType\":\"emailAddress\",\"identityHash\":\"a@b.example\""),
+                 "\"name\":null,\"identities\":[{\"value\":\"a@b.example\",\"kind\":\"emailAddress\"");
+    check_within("\"credentialSubject\":{\"name\":\"Ada L.\",\"identifier\":{\"identityType\":\"name\","
+                 "\"identityHash\":\"Ada\"}}",
+                 "\"text\":\"Ada L.\"}],\"identities\":[{\"value\":\"Ada\",\"kind\":\"name\"");
+}
+
+static void micro_credentials(void **state)
+{
+    (void)state;
+    check_within("\"issuer\":{\"id\":\"did:a:b\",\"name\":\"Uni\",\"address\":{\"addressCountry\":\"NL\"}},"
+                 "\"validFrom\":\"2024-01-01T00:00:00Z\",\"credentialSubject\":{\"name\":\"Ada\",\"creditsEarned\":3,"
+                 "\"achievement\":{\"name\":\"SQL\",\"achievementType\":\"MicroCredential\",\"alignment\":["
+                 "{\"targetName\":\"joins\",\"targetUrl\":\"https://a.example/eqfoo/9\"},"
+                 "{\"targetName\":\"EQF level 5\",\"targetType\":\"ext:EQF\",\"targetCode\":\"EQF 5\"},"
+                 "{\"targetName\":\"0612\",\"targetFramework\":\"ISCED-F 2013\"},"
+                 "{\"targetName\":\"ESG\",\"targetType\":\"ext:QualityAssurance\"}],"
+                 "\"resultDescription\":[{\"id\":\"urn:r\",\"name\":\"Points\"}]}}",
+                 "\"microCredential\":{\"credits\":3,\"creditUnit\":null,\"eqfLevel\":5,"
+                 "\"outcomes\":[[{\"language\":null,\"text\":\"joins\"}]],"
+                 "\"assessment\":[[{\"language\":null,\"text\":\"Points\"}]],"
+                 "\"awardingBody\":[{\"language\":null,\"text\":\"Uni\"}],"
+                 "\"country\":{\"code\":\"NL\",\"name\":[{\"language\":null,\"text\":\"NL\"}]},"
+                 "\"missing\":[\"participation\"]}");
+    check_within("\"issuer\":\"did:a:b\",\"credentialSubject\":{\"achievement\":{\"achievementType\":"
+                 "\"ext:micro-credential\",\"alignment\":{\"targetName\":\"17\",\"targetFramework\":\"EQF\"}}}",
+                 "\"eqfLevel\":null,\"outcomes\":[],\"assessment\":[],\"awardingBody\":null,\"country\":null,"
+                 "\"missing\":[\"holder\",\"title\",\"country\",\"awardingBody\",\"date\",\"outcomes\",\"workload\","
+                 "\"level\",\"assessment\",\"participation\",\"quality\"]");
+    check_within("\"issuer\":\"did:a:b\",\"credentialSubject\":{\"creditsEarned\":3,\"achievement\":{\"name\":\"A\","
+                 "\"achievementType\":\"Course\"}}",
+                 "\"credits\":3,\"creditUnit\":null,\"narrative\":null,\"microCredential\":null");
+    check_within(
+        "\"credentialProfiles\":{\"prefLabel\":{\"en\":[\"Micro-credential\"]}},\"issuer\":{\"id\":\"urn:i\"},"
+        "\"credentialSubject\":{\"givenName\":{\"en\":\"Ada\"},\"hasClaim\":[{\"title\":{\"en\":[\"Data\"]},"
+        "\"awardedBy\":{\"awardingDate\":\"2024-01-01T00:00:00Z\",\"awardingBody\":[{\"legalName\":{\"es\":\"UB\"},"
+        "\"location\":[{\"address\":[{\"countryCode\":{\"id\":\"http://publications.europa.eu/resource/"
+        "authority/country/ESP\",\"prefLabel\":{\"en\":\"Spain\"}}}]}]}]},\"provenBy\":[{\"title\":{\"en\":"
+        "[\"Exam\"]}}],\"specifiedBy\":[{\"creditPoint\":[{\"framework\":{\"notation\":\"ECTS\"},"
+        "\"point\":\"2.5\"}],\"eqfLevel\":{\"id\":\"http://data.europa.eu/snb/eqf/6\"},\"learningOutcome\":["
+        "{\"title\":{\"en\":[\"Counts\"]}}],\"mode\":[{\"prefLabel\":{\"en\":\"online\"}}]}]}]}",
+        "\"microCredential\":{\"credits\":2.5,\"creditUnit\":\"ECTS\",\"eqfLevel\":6,"
+        "\"outcomes\":[[{\"language\":\"en\",\"text\":\"Counts\"}]],"
+        "\"assessment\":[[{\"language\":\"en\",\"text\":\"Exam\"}]],"
+        "\"awardingBody\":[{\"language\":\"es\",\"text\":\"UB\"}],"
+        "\"country\":{\"code\":null,\"name\":[{\"language\":\"en\",\"text\":\"Spain\"}]},"
+        "\"missing\":[\"quality\"]}");
+}
+
 /* Many, long and deep: the summary is cut, and stays JSON. */
 static void bounds(void **state)
 {
@@ -210,6 +311,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats),
+        cmocka_unit_test(domain_of_the_issuer),
+        cmocka_unit_test(names_among_identities),
+        cmocka_unit_test(micro_credentials),
         cmocka_unit_test(bounds),
         cmocka_unit_test(notices),
     };

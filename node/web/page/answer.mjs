@@ -3,10 +3,10 @@
  * this module only translates it. data-verdict, data-check, data-outcome and data-code are for programs that read the
  * page.
  */
-import { isTest, nameOf } from './chains.mjs';
-import { button, code, data, el, plain, row } from './dom.mjs';
+import { explorerUrl, isTest, nameOf } from './chains.mjs';
+import { button, code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
-import { has, moment, number, t } from './language.mjs';
+import { dayOf, has, moment, number, t } from './language.mjs';
 
 const TONE = {
   valid: 'good',
@@ -17,14 +17,11 @@ const TONE = {
   suspended: 'warn',
   expired: 'warn',
   not_yet_valid: 'warn',
-  unknown_issuer: 'warn',
+  unknown_issuer: 'caution',
   pending: 'calm',
   anchored: 'calm',
   unverifiable: 'unknown',
 };
-const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/;
-const ACCOUNT = /0x[0-9a-f]{40}/i;
-
 export const wordOf = (verdict) => t(`verdict.${verdict}.word`);
 export const toneOf = (verdict) => TONE[verdict] ?? 'unknown';
 
@@ -43,9 +40,8 @@ function reasonOf(check) {
 function eventsOf(report) {
   return report.checks.flatMap((check) => {
     const label = labelOf(check);
-    const [time] = (label && TIME.exec(check.detail)) || [];
-    const account = ACCOUNT.exec(check.detail)?.[0];
-    return time ? [{ label, time: new Date(time), account, reason: reasonOf(check) }] : [];
+    const { time, account } = check;
+    return label && time ? [{ check, label, time: new Date(time), account, reason: reasonOf(check) }] : [];
   });
 }
 
@@ -73,8 +69,22 @@ export function chainName(id) {
 
 /* -- the verdict -------------------------------------------------------------------------------------------------- */
 
-/* by: who named the providers, on which the answer depends most. The heading gets the focus once there is an answer. */
-export function verdictView({ report, time }, { by, onAgain, onSources }) {
+/* "On record since" the day; anything later with its time. */
+function eventView({ check, label, time }) {
+  const isRecord = check.check === 'anchor';
+  return el(
+    'p',
+    { class: 'event' },
+    el('span', { class: 'over' }, isRecord ? t('record.since') : label),
+    isRecord ? el('time', { datetime: time.toISOString() }, dayOf(time)) : timeView(time),
+  );
+}
+
+/*
+ * by: who named the providers, on which the answer depends most. names: who issued what to whom. picture: a small one, for
+ * windows in which the badge itself is further down. The heading gets the focus once there is an answer.
+ */
+export function verdictView({ report, time }, { by, names, picture, onAgain, onSources }) {
   const { verdict } = report;
   const reason = verdict === 'revoked' && report.checks.map(reasonOf).find(Boolean);
   return el(
@@ -88,23 +98,23 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
     },
     el('div', { class: 'verdict-icon' }, icon(verdict)),
     el(
+      'h2',
+      { id: 'verdict-heading', tabindex: '-1' },
+      el('span', { class: 'over' }, t('verdict.heading')),
+      el('span', { class: 'word' }, wordOf(verdict)),
+    ),
+    picture && el('div', { class: 'verdict-picture' }, picture),
+    el(
       'div',
       { class: 'verdict-words' },
-      el(
-        'h2',
-        { id: 'verdict-heading', tabindex: '-1' },
-        el('span', { class: 'over' }, t('verdict.heading')),
-        el('span', { class: 'word' }, wordOf(verdict)),
-      ),
+      names,
       el('p', { class: 'sentence' }, sentenceOf(report)),
       el('p', { class: 'advice' }, reason || t(`verdict.${verdict}.advice`)),
     ),
     el(
       'div',
       { class: 'verdict-when' },
-      eventsOf(report).map((one) =>
-        el('p', { class: 'event' }, el('span', { class: 'over' }, one.label), timeView(one.time)),
-      ),
+      eventsOf(report).map(eventView),
       el('p', { class: 'checked' }, t('verdict.checked', { time: moment(time) })),
       by &&
         el(
@@ -123,20 +133,41 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
 /* Their sentence alone does not say what to do: the engine's is shown with it. */
 const NEEDS_DETAIL = ['document_unsupported'];
 
+/* Each check is in one group; one that this page does not know is in the last. */
+const GROUPS = [
+  { name: 'unchanged', heading: 'group.unchanged', passed: 'group.unchanged.passed', has: ['digest', 'inclusion', 'registry', 'anchor'] },
+  { name: 'issuer', heading: 'group.issuer', passed: 'code.issuer.issuer_bound', has: ['proof', 'issuer'] },
+  { name: 'counts', heading: 'group.counts', passed: 'group.counts.passed', has: ['withdrawn', 'revoked', 'status', 'validity'] },
+];
+const groupOf = ({ check }) => GROUPS.find((group) => group.has.includes(check)) ?? GROUPS.at(-1);
+
+const outcomeOf = ({ outcome, caution }) => (caution ? 'caution' : outcome);
+
 /* For a code that this page does not know, the engine's own sentence is shown. */
+function sentenceOfCheck(one) {
+  const key = `code.${one.check}.${one.code}`;
+  return has(key) ? [t(key), reasonOf(one)].filter(Boolean).join(' ') : null;
+}
+
 function checkView(one) {
   const { check, outcome, code: found, detail } = one;
-  const key = `code.${check}.${found}`;
   const name = has(`check.${check}`) ? t(`check.${check}`) : plain(check);
+  const sentence = sentenceOfCheck(one);
   return el(
     'li',
-    { class: 'check', 'data-check': check, 'data-outcome': outcome, 'data-code': found },
-    icon(outcome),
+    {
+      class: 'check',
+      'data-check': check,
+      'data-outcome': outcome,
+      'data-code': found,
+      'data-shown': outcomeOf(one),
+    },
+    icon(outcomeOf(one)),
     el(
       'div',
       {},
-      el('h3', {}, el('span', {}, name), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
-      el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? [t(key), reasonOf(one)].filter(Boolean).join(' ') : plain(detail, 500)),
+      el('h4', {}, el('span', {}, name), el('span', { class: 'outcome' }, t(`outcome.${outcomeOf(one)}`))),
+      el('p', sentence ? {} : { lang: 'en', dir: 'ltr' }, sentence ?? plain(detail, 500)),
       el(
         'p',
         { class: 'detail', lang: 'en', dir: 'ltr', 'data-needed': NEEDS_DETAIL.includes(found) },
@@ -148,12 +179,57 @@ function checkView(one) {
   );
 }
 
+/*
+ * The check that stands for its group: the one that decided, else the first that failed, is unknown or a caution; null
+ * if all have passed. A signature that is missing or was not looked at does not stand for the group: it never decides.
+ */
+function foremost(checks, decidedBy) {
+  const open = checks.filter(({ check, outcome }) => outcome === 'failed' || (outcome === 'unknown' && check !== 'proof'));
+  const of = (shown) => open.find((one) => outcomeOf(one) === shown);
+  return checks.find(({ check }) => check === decidedBy) ?? of('failed') ?? of('unknown') ?? of('caution') ?? null;
+}
+
+/* Open if the deciding check is in it. */
+function groupView(group, report) {
+  const checks = report.checks.filter((one) => groupOf(one) === group);
+  const first = foremost(checks, report.decidedBy);
+  const outcome = first ? outcomeOf(first) : 'passed';
+  return el(
+    'details',
+    {
+      class: 'group',
+      'data-group': group.name,
+      'data-shown': outcome,
+      open: checks.some(({ check }) => check === report.decidedBy),
+    },
+    el(
+      'summary',
+      {},
+      icon(outcome),
+      el(
+        'span',
+        { class: 'group-words' },
+        el('h3', {}, el('span', {}, t(group.heading)), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
+        el('span', { class: 'under' }, first ? (sentenceOfCheck(first) ?? plain(first.detail, 500)) : t(group.passed)),
+      ),
+    ),
+    el('ul', { class: 'checks' }, checks.map(checkView)),
+  );
+}
+
 export function checksView({ report }) {
   const n = report.checks.filter(({ outcome }) => outcome === 'passed').length;
-  const list = el('ul', { class: 'checks', id: 'checks' }, report.checks.map(checkView));
+  const groups = el(
+    'div',
+    { class: 'groups', id: 'checks' },
+    GROUPS.map((group) => groupView(group, report)),
+  );
   const toggle = el('input', {
     type: 'checkbox',
-    onchange: () => list.classList.toggle('with-details', toggle.checked),
+    onchange: () => {
+      groups.classList.toggle('with-details', toggle.checked);
+      for (const group of groups.children) group.open ||= toggle.checked;
+    },
   });
   return el(
     'section',
@@ -164,12 +240,17 @@ export function checksView({ report }) {
       el('h2', { id: 'checks-heading' }, t('checks.heading')),
       el('p', { class: 'count' }, t('checks.passed', { n, total: report.checks.length })),
     ),
-    list,
+    groups,
     el('label', { class: 'switch screen-only' }, toggle, el('span', {}, t('checks.details'))),
   );
 }
 
 /* -- the record --------------------------------------------------------------------------------------------------- */
+
+function explorerLink({ chainId, transaction }) {
+  const url = explorerUrl(chainId, transaction);
+  return url && el('span', { class: 'under' }, link(url, t('record.explorer', { host: new URL(url).host })));
+}
 
 export function recordView({ report, digest }) {
   const { receipt } = report;
@@ -196,7 +277,7 @@ export function recordView({ report, digest }) {
           isTest(anchor.chainId) && el('p', { class: 'caution' }, t('record.chain.test')),
         ),
       anchor && row(t('record.account'), code(anchor.issuer)),
-      anchor?.transaction && row(t('record.transaction'), code(anchor.transaction)),
+      anchor?.transaction && row(t('record.transaction'), code(anchor.transaction), explorerLink(anchor)),
       inclusion &&
         row(
           t('record.place'),

@@ -5,8 +5,8 @@
 import { absentView } from './absent.mjs';
 import { code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
-import { size, t } from './language.mjs';
-import { dateText, formatOf, inLanguage, textOf } from './summary.mjs';
+import { country, listOf, size, t } from './language.mjs';
+import { creditsText, dateText, formatOf, inLanguage, textOf } from './summary.mjs';
 
 const N_SHOWN = 12;
 const MAX_TEXT = 4000;
@@ -59,11 +59,27 @@ const part = (level, heading, ...content) => {
 /* Without a tick: the picture must not suggest that the badge is genuine. */
 const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
 
-/* A badge can be baked into any image: the page says so, since the picture is not checked. */
-export function pictureView({ subject: { isBaked }, report: { summary } }, imageUrl) {
+/* The picture's address: the baked image's, or the one that the badge has inside. */
+function sourceOf({ report: { summary } }, imageUrl) {
   const { image } = summary?.credential ?? {};
   const isDrawable = image?.data?.length <= MAX_IMAGE && IMAGE.test(image.data);
-  const src = imageUrl ?? (isDrawable ? image.data : null);
+  return imageUrl ?? (isDrawable ? image.data : null);
+}
+
+/* The same picture, small, for beside the answer; null if there is none. */
+export function thumbnailView(outcome, imageUrl) {
+  const src = sourceOf(outcome, imageUrl);
+  return src && el('img', { src, alt: '', onerror: (event) => event.target.remove() });
+}
+
+/* A badge can be baked into any image: the page says so, since the picture is not checked. */
+export function pictureView(outcome, imageUrl) {
+  const {
+    subject: { isBaked },
+    report: { summary },
+  } = outcome;
+  const { image } = summary?.credential ?? {};
+  const src = sourceOf(outcome, imageUrl);
   if (src)
     return [
       el('img', {
@@ -142,9 +158,27 @@ function compareView({ value, salt }, number) {
   );
 }
 
+/* The types of Open Badges 3.0 that are a person's, and two names that version 2.0 has for them. */
+const IDENTITIES = {
+  name: 'identity.name',
+  sourcedId: 'identity.sourcedId',
+  systemId: 'identity.systemId',
+  userName: 'identity.userName',
+  accountId: 'identity.accountId',
+  emailAddress: 'identity.emailAddress',
+  email: 'identity.emailAddress',
+  nationalIdentityNumber: 'identity.nationalIdentityNumber',
+  lisSourcedId: 'identity.lisSourcedId',
+  oneRosterSourcedId: 'identity.oneRosterSourcedId',
+  sisSourcedId: 'identity.sisSourcedId',
+  ltiUserId: 'identity.ltiUserId',
+  identifier: 'identity.identifier',
+};
+
 function identityView(identity, number) {
   const { value, kind, hashed } = identity;
-  const label = kind ? data(kind) : null;
+  const known = Object.hasOwn(IDENTITIES, kind ?? '') ? t(IDENTITIES[kind]) : null;
+  const label = known ?? (kind ? data(kind) : null);
   if (!hashed) return el('div', {}, data(value), label && [' (', label, ')']);
   return el('div', {}, t('badge.identity.hashed'), label && [' (', label, ')'], compareView(identity, number));
 }
@@ -169,16 +203,67 @@ function alignmentView({ name, url, framework, description }) {
   ];
 }
 
-function achievementView(achievement, isOnly) {
-  const { name, kind, description, criteria, tags, alignments, results, credits, narrative } = achievement;
-  const level = isOnly ? 'h3' : 'h4';
+/* The elements of the European approach that a micro-credential should state (2022/C 243/02, Annex I). */
+const ELEMENTS = {
+  holder: 'micro.missing.holder',
+  title: 'micro.missing.title',
+  country: 'micro.missing.country',
+  awardingBody: 'micro.missing.awardingBody',
+  date: 'micro.missing.date',
+  outcomes: 'micro.missing.outcomes',
+  workload: 'micro.missing.workload',
+  level: 'micro.missing.level',
+  assessment: 'micro.missing.assessment',
+  participation: 'micro.missing.participation',
+  quality: 'micro.missing.quality',
+};
+
+function countryText(of) {
+  return of && ((of.code && country(of.code)) ?? words(of.name) ?? data(of.code ?? ''));
+}
+
+function microView({ kind, microCredential: micro }, level) {
+  if (!micro) return null;
+  const lines = (texts) => texts.length > 0 && list(texts, (text) => words(text, 1000));
+  return el(
+    'div',
+    { class: 'part micro' },
+    el(level, {}, t('micro.heading')),
+    el(
+      'dl',
+      { class: 'rows' },
+      [
+        row(t('micro.type'), kind && data(kind)),
+        row(t('micro.workload'), creditsText(micro)),
+        row(t('micro.level'), micro.eqfLevel && t('micro.level.eqf', { n: micro.eqfLevel })),
+        row(t('micro.outcomes'), lines(micro.outcomes)),
+        row(t('micro.assessment'), lines(micro.assessment)),
+        row(t('micro.body'), words(micro.awardingBody)),
+        row(t('micro.country'), countryText(micro.country)),
+        row(t('micro.missing'), micro.missing.length > 0 && listOf(micro.missing.map((one) => t(ELEMENTS[one])))),
+      ],
+    ),
+    el('p', { class: 'hint' }, t('micro.hint')),
+  );
+}
+
+/* isOnly: it is the badge itself; title: of the badge, which need not be repeated. */
+function achievementView(achievement, isOnly, title) {
+  const { name, kind, description, criteria, tags, alignments, results, narrative, microCredential } = achievement;
+  const isNamed = !isOnly || (name && textOf(name) !== title);
+  const level = isNamed ? 'h4' : 'h3';
+  const type = kind && el('span', { class: 'tag' }, data(kind));
+  const credits = creditsText(achievement);
   return el(
     'article',
     { class: 'achievement' },
-    !isOnly && el('h3', {}, words(name) ?? t('badge.unnamed'), kind && el('span', { class: 'tag' }, data(kind))),
+    isNamed && el('h3', {}, words(name) ?? t('badge.unnamed'), type),
     paragraph(description),
-    credits !== null && el('p', { class: 'tag' }, t('badge.credits', { n: credits })),
+    !microCredential &&
+      ((!isNamed && type) || credits) &&
+      el('p', { class: 'tags' }, !isNamed && type, credits && el('span', { class: 'tag' }, credits)),
     paragraph(narrative),
+    microView(achievement, level),
     part(
       level,
       t('badge.criteria'),
@@ -200,9 +285,9 @@ function achievementView(achievement, isOnly) {
   );
 }
 
-function achievementsView(achievements) {
+function achievementsView({ name, achievements }) {
   if (achievements.length === 0) return null;
-  if (achievements.length === 1) return achievementView(achievements[0], true);
+  if (achievements.length === 1) return achievementView(achievements[0], true, textOf(name));
   return el(
     'div',
     { class: 'achievements' },
@@ -264,7 +349,7 @@ function credentialView(outcome, imageUrl) {
     ),
     paragraph(credential.description),
     credential.isPointer && el('p', { class: 'caution' }, t('badge.pointer')),
-    achievementsView(credential.achievements),
+    achievementsView(credential),
     credential.facts.length > 0 &&
       el(
         'dl',

@@ -67,6 +67,6 @@ export function button(text, onclick, { kind = '', symbol, ...more } = {}) {
 
 /* One row of a description list; null if the description is empty. */
 export function row(term, ...description) {
-  const shown = description.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== '');
+  const shown = description.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false && one !== '');
   return shown.length > 0 ? el('div', { class: 'row' }, el('dt', {}, term), el('dd', {}, ...shown)) : null;
 }

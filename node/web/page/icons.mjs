@@ -18,6 +18,7 @@ const SHAPE = {
   circle: 'M12 1.8a10.2 10.2 0 1 0 0 20.4 10.2 10.2 0 0 0 0-20.4z',
   octagon: 'M7.9 1.9h8.2l6 6v8.2l-6 6H7.9l-6-6V7.9z',
   seal: scallop(12, 9.4),
+  triangle: 'M10.3 3.3a2 2 0 0 1 3.4 0l8.3 14.9a2 2 0 0 1-1.7 3H3.7a2 2 0 0 1-1.7-3z',
 };
 
 const GLYPH = {
@@ -36,6 +37,7 @@ const GLYPH = {
   pen: 'M8.2 15.8l.6-2.6 6-6 2 2-6 6zM8 18h8',
   star: 'M12 7l1.6 3.3 3.6.5-2.6 2.5.6 3.6-3.2-1.7-3.2 1.7.6-3.6-2.6-2.5 3.6-.5z',
   exclamation: 'M12 7.2v5.8M12 16.6h.01',
+  warning: 'M12 9v4.8M12 17.3h.01',
 };
 
 const FILLED = {
@@ -56,6 +58,7 @@ const FILLED = {
   passed: ['circle', 'check'],
   failed: ['octagon', 'cross'],
   unknown: ['circle', 'question'],
+  caution: ['triangle', 'warning'],
   error: ['octagon', 'exclamation'],
 };
 

@@ -76,6 +76,20 @@ export function day({ year, month, day: dayOfMonth }) {
   return new Intl.DateTimeFormat(active, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 }
 
+/* The day of a moment, in UTC. */
+export const dayOf = (date) => new Intl.DateTimeFormat(active, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+
+/* A country in the reader's language; null for a code that is none. */
+export function country(code) {
+  try {
+    return new Intl.DisplayNames([active], { type: 'region', fallback: 'none' }).of(code) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export const listOf = (texts) => new Intl.ListFormat(active).format(texts);
+
 export function moment(date, timeZone) {
   return new Intl.DateTimeFormat(active, {
     dateStyle: 'long',

@@ -2,7 +2,7 @@
  * The verifier page: verifies the input in the browser and shows the result. One check runs at a time; new input
  * replaces it. Everything is drawn from `state`, so a change of language draws it again.
  */
-import { badgeView } from './badge.mjs';
+import { badgeView, thumbnailView } from './badge.mjs';
 import { checksView, recordView, sentenceOf, toneOf, verdictView, wordOf } from './answer.mjs';
 import { check } from './check.mjs';
 import { button, byId, data, el, plain } from './dom.mjs';
@@ -12,6 +12,7 @@ import { current, NAMES, size, setLanguage, switchTo, t, translate } from './lan
 import { linkIn } from './links.mjs';
 import { takeSecret } from './publish.mjs';
 import { fetchRelations, relationsView } from './relations.mjs';
+import { namesView } from './names.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { annexHeading, sheetView } from './sheet.mjs';
@@ -108,8 +109,10 @@ function doneView() {
   return [
     verdictView(outcome, {
       by: whose(settings.sources().rpc.from),
+      names: namesView(outcome),
+      picture: thumbnailView(outcome, imageUrl),
       onAgain: again,
-      onSources: () => byId('rests').querySelector('summary').focus(),
+      onSources: showSources,
     }),
     relationsPlace(outcome),
     noticesView(outcome),
@@ -177,18 +180,46 @@ function answerView() {
   return state.phase === 'done' ? doneView() : [];
 }
 
+function showSources() {
+  byId('rests').open = true;
+  byId('rests').querySelector('summary').focus();
+}
+
+/* Whether the answer depends on a source that the reader can change: then the sources are open. */
+function restsOnSources({ decidedBy, checks }) {
+  const deciding = checks.find(({ check }) => check === decidedBy);
+  const isAsked = ['registry', 'anchor', 'withdrawn', 'revoked'].includes(decidedBy) && deciding.outcome === 'unknown';
+  return isAsked || decidedBy === 'issuer';
+}
+
+/* Once there is something to show, it comes first, and the place for another file after it. */
+function placeIntake() {
+  const intake = byId('intake');
+  const isAfter = state.phase !== 'empty';
+  if ((byId('answer').nextElementSibling === intake) === isAfter) return;
+  const focused = intake.contains(document.activeElement) && document.activeElement;
+  if (isAfter) byId('answer').after(intake);
+  else byId('status').before(intake);
+  if (focused) focused.focus({ preventScroll: true });
+}
+
 function draw() {
   const answer = settings.isEmbedded ? cardView() : answerView();
   byId('app').dataset.phase = state.phase;
   byId('answer').replaceChildren(...[answer].flat().filter(Boolean));
+  placeIntake();
   byId('how').hidden = state.phase !== 'empty';
+  const isTouched = matchMedia('(pointer: coarse)').matches; // nothing can be dragged with a finger
   byId('drop-title').textContent = t(state.phase === 'empty' ? 'intake.drop' : 'intake.another');
+  byId('drop-title').hidden = isTouched && state.phase === 'empty';
+  byId('choose').textContent = t(isTouched && state.phase === 'empty' ? 'intake.choose.sent' : 'intake.choose');
   drawSources();
 }
 
 function drawSources() {
   if (settings.isEmbedded) return;
-  const view = trustView(state.phase === 'done', state.isChanging, handlers);
+  const isDone = state.phase === 'done';
+  const view = trustView(isDone && restsOnSources(state.outcome.report), state.isChanging, handlers);
   const change = view.querySelector('#change-sources');
   change.addEventListener('toggle', () => (state.isChanging = change.open));
   byId('trust').replaceChildren(view);
@@ -323,6 +354,17 @@ function resetSources() {
   sourcesChanged(t('trust.was.reset'));
 }
 
+/* -- printing ----------------------------------------------------------------------------------------------------- */
+
+/* On paper nothing can be unfolded. */
+function unfold({ matches: isPrinted }) {
+  for (const one of document.querySelectorAll('.group, .rests')) {
+    if (isPrinted && !one.open) one.dataset.unfolded = 'true';
+    if (isPrinted || one.dataset.unfolded) one.open = isPrinted;
+    if (!isPrinted) delete one.dataset.unfolded;
+  }
+}
+
 /* -- beginning ---------------------------------------------------------------------------------------------------- */
 
 /* The badge in the fragment, else the one that its holder shows here, else the digest that the address names. */
@@ -363,6 +405,7 @@ function begin() {
     onFiles: (files) => run(() => fromFiles(files, state.subject), true),
     onText: (text) => run(() => fromText(text, state.subject), true),
   });
+  matchMedia('print').addEventListener('change', unfold);
   window.addEventListener('hashchange', () => {
     if (takeSecret()) draw();
     else if (/^#b=/.test(location.hash)) followLink();

@@ -88,7 +88,7 @@ function linksView(outcome, announce) {
   const carry = el('input', { type: 'checkbox', id: 'share-inside' });
   const choice = el('label', { class: 'switch' }, carry, el('span', {}, t('share.link.inside')));
   let fragment = null;
-  const fill = async () => {
+  const fill = () => {
     const end = carry.checked ? fragment : '';
     const fits = fitsQr(link + end);
     const short = fits ? link + end : link;
@@ -103,7 +103,7 @@ function linksView(outcome, announce) {
         : fragment || !outcome.subject.inner
           ? t('share.link.short')
           : t('share.link.large');
-    const qr = fitsQr(short) && (await qrView(short));
+    const qr = fitsQr(short) && qrView(short);
     if (linkBox.box.value === link + end) offer.replaceChildren(...[linkedInView(outcome, short), qr].filter(Boolean));
   };
   carry.addEventListener('change', fill);

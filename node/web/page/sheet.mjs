@@ -1,35 +1,22 @@
 /*
- * The first printed page: below the answer the picture, the names, the dates, and a QR code with the badge in it. The
+ * The first printed page: below the answer and its names the picture, the dates, and a QR code with the badge in it. The
  * other pages are an annex. On a screen it is not shown.
  */
 import { pictureView } from './badge.mjs';
-import { code, data, el, row } from './dom.mjs';
+import { code, el, row } from './dom.mjs';
 import { t } from './language.mjs';
 import { fitsQr, qrView } from './qr.mjs';
 import { linkOf } from './sharing.mjs';
-import { dateText, textOf } from './summary.mjs';
+import { dateText } from './summary.mjs';
 
-const MAX_NAME = 120; // characters: everything has to fit on one page
-
-/* A name in the reader's language, or an id. */
-const nameOf = (profile, id) => textOf(profile?.name, MAX_NAME) ?? profile?.id ?? id;
-const named = (name) => name && data(name, MAX_NAME);
-
-function wordsView({ credential, issuerId, from, until }) {
-  const { holder, awarded } = credential;
+function datesView({ credential: { awarded }, from, until }) {
   const first = awarded ?? from;
-  return [
-    el('p', { class: 'badge-name' }, named(textOf(credential.name, MAX_NAME)) ?? t('badge.unnamed')),
-    el(
-      'dl',
-      { class: 'rows' },
-      row(t('badge.holder'), named(nameOf(holder)) ?? (holder.identities.length > 0 && t('badge.holder.unnamed'))),
-      row(t('badge.issuer'), named(nameOf(credential.issuer, issuerId))),
-      issuerId && row('', code(issuerId, MAX_NAME)),
-      first && row(t(awarded ? 'badge.awarded' : 'badge.from'), dateText(first)),
-      until && row(t('badge.until'), dateText(until)),
-    ),
-  ];
+  return el(
+    'dl',
+    { class: 'rows' },
+    first && row(t(awarded ? 'badge.awarded' : 'badge.from'), dateText(first)),
+    until && row(t('badge.until'), dateText(until)),
+  );
 }
 
 /* Drawn a little later, which no printer is fast enough to notice. */
@@ -39,7 +26,7 @@ function codeView(outcome) {
     const full = fragment && link + fragment;
     const best = full && fitsQr(full) ? full : isShort ? link : null;
     if (!best) return;
-    view.append(await qrView(best), el('p', {}, t('sheet.scan')));
+    view.append(qrView(best), el('p', {}, t('sheet.scan')));
     if (isShort) view.append(el('p', {}, code(link)));
   });
   return view;
@@ -53,7 +40,7 @@ export function sheetView(outcome, imageUrl) {
   return el(
     'section',
     { class: 'sheet' },
-    el('div', { class: 'sheet-words' }, picture, credential && wordsView(report.summary)),
+    el('div', { class: 'sheet-words' }, picture, credential && datesView(report.summary)),
     codeView(outcome),
   );
 }

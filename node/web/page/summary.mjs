@@ -3,7 +3,7 @@
  * them. Nothing of a document is parsed here or anywhere else on the page.
  */
 import { plain } from './dom.mjs';
-import { current, day } from './language.mjs';
+import { current, day, t } from './language.mjs';
 
 const FORMATS = {
   'ob-3.0': 'Open Badges 3.0',
@@ -65,3 +65,7 @@ export function dateText(date) {
   const calendar = calendarOf(date);
   return (calendar && day(calendar)) ?? plain(date.written, 60);
 }
+
+/* What an achievement counts for; null if it does not say. */
+export const creditsText = ({ credits, creditUnit }) =>
+  credits === null ? null : t(creditUnit === 'ECTS' ? 'badge.ects' : 'badge.credits', { n: credits });
