@@ -82,23 +82,22 @@ static void answer_failed(struct exchange *x, const struct publish_request *requ
 {
     if (request->is_refused) {
         exchange_problem_at(x, request->refusal.problem, request->refusal.detail, request->refusal.offset);
-        return;
-    }
-    switch (request->status) {
-    case BADGE_EREFUSED:
+    } else if (request->status == BADGE_EREFUSED) {
         exchange_problem(x, PROBLEM_WRONG_SECRET, "Send the secret that the credential was first published with.");
-        break;
-    case BADGE_ENOTFOUND:
+    } else if (request->status == BADGE_ENOTFOUND) {
         exchange_problem(x, PROBLEM_NOT_PUBLISHED, "Nothing is published at this link.");
-        break;
-    case BADGE_ELIMIT:
+    } else if (request->status == BADGE_ELIMIT) {
         exchange_problem(x, PROBLEM_NO_ROOM,
                          "The node has no more room for published credentials; its operator can "
                          "raise http.publish_space.");
-        break;
-    default:
+    } else if (request->status == BADGE_ENOMEM) {
+        exchange_no_memory(x);
+    } else if (request->status == BADGE_EIO) {
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't use its store; see the log of its operator.");
+        log_error("published credential could not be written or deleted", log_text("why", request->err.text),
+                  log_text("request", x->id));
+    } else {
         exchange_unread(x, request->status, &request->err);
-        break;
     }
 }
 
@@ -243,12 +242,10 @@ void unpublish_run(struct exchange *x)
     struct publish_request *request = exchange_new_state(x, sizeof *request);
     if (!request)
         return;
-    bool is_admin = x->scopes & TOKEN_ADMIN;
-    if (is_admin && !exchange_header(x, SECRET_HEADER))
-        exchange_run_job(x, unpublish_work, unpublish_done);
-    else if (x->scopes && !is_admin)
+    bool has_token_only = x->scopes && !exchange_header(x, SECRET_HEADER);
+    if (has_token_only && !(x->scopes & TOKEN_ADMIN))
         exchange_problem(x, PROBLEM_FORBIDDEN, "Send the secret, or a token with the scope admin.");
-    else if (read_secret(x, request))
+    else if (has_token_only || read_secret(x, request))
         exchange_run_job(x, unpublish_work, unpublish_done);
 }
 

@@ -230,7 +230,7 @@ static enum badge_status put(struct published_folder *folder, const struct badge
                              const struct published *published, bool *is_new, struct badge_err *err)
 {
     char name[BADGE_HEX_LEN + 1];
-    size_t len = encoded_len(published), old_len;
+    size_t len = encoded_len(published), old_len = 0;
     enum badge_status status = check_writable(folder, err);
     if (status == BADGE_OK)
         status = check_present(folder, digest, &published->secret_hash, &old_len, err);
@@ -290,7 +290,7 @@ static enum badge_status take_down(struct published_folder *folder, const struct
                                    const struct badge_hash *secret_hash, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    size_t len;
+    size_t len = 0;
     path_of(path, folder, digest);
     enum badge_status status = check_writable(folder, err);
     if (status == BADGE_OK)

@@ -181,6 +181,9 @@ class Publishing(unittest.TestCase):
         self.assert_code(self.publish(self.record), 422, "not_a_credential")
         self.assert_code(self.publish(self.anything), 422, "not_a_credential")
         self.assert_code(self.publish(b"{" + b" " * (64 << 10) + b"}", digest=self.digest[plain]), 413, "too_large")
+        asked = self.node.request("OPTIONS", f"/c/{self.digest[plain]}/publish", headers={
+            "Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"})
+        self.assertEqual([name for name in asked.headers if name.lower().startswith("access-control")], [])
         pending = credential("pending")
         self.digest[pending] = self.submit(pending)
         self.assert_code(self.publish(pending), 409, "not_final")
