@@ -33,6 +33,7 @@ struct stale_store {
     bool logged_used_elsewhere;
     struct {
         uint64_t below, span;         /* span 0: not begun */
+        uint64_t nonce;               /* of the account, when it began */
         uint64_t sequence;            /* of the newest anchor below */
         unsigned n_failed;            /* requests in a row */
         bool excluded[PROVIDERS_MAX]; /* do not have such old events */

@@ -220,18 +220,19 @@ static enum search search_range(struct round *round, const struct quorum_members
 
 /*
  * From the head back to the last final anchor, or to the first unknown one. An aborted search goes on in the next
- * round.
+ * round, unless the account's nonce is another by then: what has used it may be above the blocks that are searched.
  */
-static enum search search_events(struct round *round, const struct quorum_members *members,
+static enum search search_events(struct round *round, const struct quorum_members *members, uint64_t nonce,
                                  const struct store_anchor *last, size_t *n_unknown)
 {
     struct stale_store *stale = &round->stale_store;
     enum search search = SEARCH_ON;
-    if (stale->search.span == 0 || members->head + 1 < stale->search.below) {
+    if (stale->search.span == 0 || members->head + 1 < stale->search.below || nonce != stale->search.nonce) {
         uint64_t count;
         if (!ask_log_count(round, members, &count))
             return SEARCH_ABORTED;
         memset(&stale->search, 0, sizeof stale->search);
+        stale->search.nonce = nonce;
         stale->search.sequence = count;
         stale->search.below = members->head + 1;
         stale->search.span = SPAN_MAX_BLOCKS;
@@ -257,7 +258,7 @@ static enum next compare_events(struct round *round, const struct quorum_members
     char reason[100];
     size_t n_unknown = 0;
     const struct store_anchor last = last_final(round->options.store);
-    enum search search = search_events(round, members, &last, &n_unknown);
+    enum search search = search_events(round, members, count, &last, &n_unknown);
     round->stale_store.has_unknown = n_unknown > 0;
     switch (search) {
     case SEARCH_ON:

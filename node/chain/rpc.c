@@ -73,7 +73,8 @@ static void on_rpc_response(void *context, const struct net_response *response)
         reply.is = (struct rpc_reply){.status = BADGE_EIO, .error_text = "", .error_data = ""};
         rpc_redirected(&reply.is.err, call->rpc, response);
     } else if (response->status == BADGE_OK) {
-        rpc_reply_read(&reply, call->rpc->name, call->id, response->http_status, response->body, response->body_len);
+        rpc_reply_read(&reply, call->rpc->name, call->rpc->url, call->id, response->http_status, response->body,
+                       response->body_len);
     } else {
         reply.is = (struct rpc_reply){.status = BADGE_EIO, .err = response->err, .error_text = "", .error_data = ""};
     }

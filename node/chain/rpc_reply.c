@@ -18,6 +18,39 @@ static void copy_printable(char *out, size_t capacity, const char *text)
     out[len] = '\0';
 }
 
+#define SECRET_MIN_LEN 8 /* shorter parts of a URL are words, such as v3 */
+
+/* Hides the word wherever it stands in the text, and its beginning at the end of a text that was cut. */
+static void hide_word(char *text, bool is_cut, const char *word, size_t len)
+{
+    for (char *at = text; *at; at++) {
+        size_t same = 0;
+        while (same < len && at[same] == word[same])
+            same++;
+        if (same == len || (is_cut && same > 0 && !at[same]))
+            memset(at, '*', same);
+    }
+}
+
+/* A provider may repeat the URL that it was asked at: of that, only what is in its name is shown. */
+static void hide_url(char *text, size_t capacity, const char *url, const char *name)
+{
+    static const char between[] = "/?&=#:@";
+    bool is_cut = strlen(text) + 1 == capacity;
+    char word[REPLY_TEXT_MAX_LEN + 1];
+    for (const char *at = url; *at; at += strcspn(at, between), at += strspn(at, between)) {
+        size_t len = strcspn(at, between);
+        if (len < SECRET_MIN_LEN)
+            continue;
+        len = len < sizeof word - 1 ? len : sizeof word - 1;
+        memcpy(word, at, len);
+        word[len] = '\0';
+        if (!strstr(name, word))
+            hide_word(text, is_cut, word, len);
+        badge_wipe(word, sizeof word);
+    }
+}
+
 /* "0x…", or with text before it ("Reverted 0x…"). */
 static void copy_hex(char *out, size_t capacity, const char *text)
 {
@@ -51,11 +84,12 @@ static void read_data(struct parsed_reply *out, const json_t *data)
         copy_hex(out->data, sizeof out->data, json_string_value(data));
 }
 
-static void read_error(struct parsed_reply *out, const char *name, const json_t *error)
+static void read_error(struct parsed_reply *out, const char *name, const char *url, const json_t *error)
 {
     const char *message = json_string_value(json_object_get(error, "message"));
     out->is.error_code = json_integer_value(json_object_get(error, "code"));
     copy_printable(out->text, sizeof out->text, message ? message : "");
+    hide_url(out->text, sizeof out->text, url, name);
     read_data(out, json_object_get(error, "data"));
     out->is.status = badge_fail(&out->is.err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s returned an error: %s (code %lld)",
                                 name, out->text, (long long)out->is.error_code);
@@ -76,10 +110,12 @@ static void copy_body(char *out, size_t capacity, const json_t *root, const char
 }
 
 /* Not a JSON-RPC reply. An HTTP error status is the better reason. */
-static void read_no_reply(struct parsed_reply *out, const char *name, const char *why, const char *body, size_t len)
+static void read_no_reply(struct parsed_reply *out, const char *name, const char *url, const char *why,
+                          const char *body, size_t len)
 {
     char said[100];
     copy_body(said, sizeof said, out->root, body, len);
+    hide_url(said, sizeof said, url, name);
     if (out->is.http_status != 200)
         out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u%s%s", name,
                                     (unsigned)out->is.http_status, said[0] ? ": " : "", said);
@@ -93,8 +129,8 @@ static bool is_id(const json_t *value, uint64_t id)
     return json_is_integer(value) && json_integer_value(value) == (json_int_t)id;
 }
 
-void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, long http_status, const char *body,
-                    size_t len)
+void rpc_reply_read(struct parsed_reply *out, const char *name, const char *url, uint64_t id, long http_status,
+                    const char *body, size_t len)
 {
     json_error_t wrong;
     out->text[0] = out->data[0] = '\0';
@@ -115,9 +151,9 @@ void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, lon
     else if (!has_error && http_status != 200)
         why = ""; /* the HTTP status says it */
     if (why)
-        read_no_reply(out, name, why, body, len);
+        read_no_reply(out, name, url, why, body, len);
     else if (has_error)
-        read_error(out, name, error);
+        read_error(out, name, url, error);
     else
         out->is.result = result;
 }

@@ -39,11 +39,12 @@ struct parsed_reply {
 };
 
 /*
- * Parses the reply to the request with this id; name is the provider's, for the error texts. Never fails: an invalid
+ * Parses the reply to the request with this id; name is the provider's, for the error texts. url: the provider's, of
+ * which these show nothing but the name, even if the reply repeats it: an API key may be in it. Never fails: an invalid
  * reply has a status that says so. Must be released in any case.
  */
-void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, long http_status, const char *body,
-                    size_t len);
+void rpc_reply_read(struct parsed_reply *out, const char *name, const char *url, uint64_t id, long http_status,
+                    const char *body, size_t len);
 void rpc_reply_release(struct parsed_reply *reply);
 
 #endif

@@ -114,6 +114,7 @@ static int run_init(const struct cli *cli, int argc, char **argv)
     if (!setup)
         return cli_fail(CLI_USAGE, "out of memory");
     setup->cli = cli;
+    setup->lock_fd = -1;
     setup->files = cli->json ? json_array() : NULL;
     if (read_args(setup, argc, argv) && settle(setup, changes, &exit_status)) {
         exit_status = CLI_YES;
@@ -124,6 +125,8 @@ static int run_init(const struct cli *cli, int argc, char **argv)
     }
     if (setup->has_settings)
         config_release(&setup->settings, &settings_program);
+    if (setup->lock_fd >= 0)
+        (void)close(setup->lock_fd);
     json_decref(setup->files);
     json_decref(changes);
     free(setup);

@@ -344,6 +344,13 @@ static bool read_note(struct revoke_job *revoke, const char *path, int argc, cha
     return true;
 }
 
+static bool is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    json_decref(string);
+    return string;
+}
+
 static bool read_why(struct revoke_job *revoke, const char *reason)
 {
     struct badge_hash digest;
@@ -351,6 +358,8 @@ static bool read_why(struct revoke_job *revoke, const char *reason)
         return cli_refuse("--reason takes unspecified, error, replaced, unmet, annulled or holder, not %s", reason);
     if (revoke->note && strlen(revoke->note) > STORE_MAX_NOTE)
         return cli_refuse("a note has at most %d bytes", STORE_MAX_NOTE);
+    if (revoke->note && !is_utf8(revoke->note))
+        return cli_refuse("the note is not in UTF-8: nothing was requested");
     if (revoke->replaced_by && !cli_read_digest(&digest, revoke->replaced_by))
         return cli_refuse("--replaced-by takes a digest, which is 64 hexadecimal digits: see `badge digest`");
     if (revoke->reason != BADGE_REASON_UNSPECIFIED)

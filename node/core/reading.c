@@ -48,6 +48,7 @@ static bool push(struct reader *r, enum badge_layer_kind kind, const struct badg
     return true;
 }
 
+static const char more_in_text[] = "a token seems to be in it, with something else";
 static const char more_forms[] = "it has more forms inside than can be looked up in the registry";
 
 /* Adds the digest of something opened inside, which a revocation may name. */
@@ -345,6 +346,23 @@ static bool decode_part(struct reader *r, struct badge_text *out, struct badge_t
     return true;
 }
 
+/* Whether the text is base64: of any alphabet, padded, in lines. JSON never is: it has brackets. */
+static bool is_encoded(struct badge_text text)
+{
+    static const char also[] = "+/= \t\r\n";
+    uint8_t value;
+    for (size_t i = 0; i < text.len; i++)
+        if (!kind_is_base64url((uint8_t)text.bytes[i], &value) && !memchr(also, text.bytes[i], sizeof also - 1))
+            return false;
+    return true;
+}
+
+/* What a token begins with, where the rest of it is not one. */
+static bool is_like_token(struct badge_text text)
+{
+    return text_form_has_token(text) || (core_text_skip(&text, "eyJ") && text.len > 40);
+}
+
 /* kind: of the layer; header and payload in base64url. */
 static void open_signed(struct reader *r, enum badge_layer_kind kind, struct badge_text header64,
                         struct badge_text payload64)
@@ -354,11 +372,13 @@ static void open_signed(struct reader *r, enum badge_layer_kind kind, struct bad
     if (!push(r, kind, NULL) || !decode_part(r, &header, header64) || !decode_part(r, &payload, payload64))
         return;
     enum kind inside = kind_of(payload.bytes, payload.len);
+    if (!is_encoded(payload64) || (inside != KIND_JSON && hides_claims(r, header, inside))) {
+        hide(r, "its payload is compressed, not encoded, or a nested token");
+        return;
+    }
     if (inside != KIND_JSON) {
-        if (hides_claims(r, header, inside))
-            hide(r, "its payload is compressed, not encoded, or a nested token");
-        else
-            (void)open_bytes(r, payload);
+        if (!open_bytes(r, payload) && is_like_token(payload))
+            hide(r, more_in_text);
         return;
     }
     enum badge_status status = badge_json_parse(&object, r->arena, payload.bytes, payload.len, NULL);
@@ -628,8 +648,8 @@ static void read_raw(struct reader *r, struct badge_text bytes)
         return;
     if (!text_form_read(&text, r->arena, bytes))
         hide_no_memory(r);
-    else if (!open_text(r, text) && (text_form_has_token(text) || (core_text_skip(&text, "eyJ") && text.len > 40)))
-        hide(r, "a token seems to be in it, with something else");
+    else if (!open_text(r, text) && is_like_token(text))
+        hide(r, more_in_text);
 }
 
 void reading_of_bytes(struct badge_reading *out, struct badge_arena *arena, struct badge_text bytes)

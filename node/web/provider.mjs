@@ -39,19 +39,26 @@ export class Provider {
     };
     const bounds = { fetch: this.#fetch, signal: this.#signal, timeout: TIMEOUT_MS, maxBytes: MAX_REPLY };
     const { status, bytes } = await request(this.#url, init, bounds);
-    return resultOf(new TextDecoder().decode(bytes), id, status);
+    const hide = (said) => hideUrl(`${said}`, this.#url, this.name);
+    return resultOf(new TextDecoder().decode(bytes), id, status, hide);
   }
 }
 
+/* A provider may repeat the URL that it was asked at: of that, only what is in its name is shown. Short parts are words. */
+function hideUrl(text, url, name) {
+  const parts = url.split(/[/?&=#:@]/).filter((part) => part.length >= 8 && !name.includes(part));
+  return parts.reduce((hidden, part) => hidden.replaceAll(part, '*'.repeat(part.length)), text);
+}
+
 /* What the body of an HTTP error says, if it is a line of plain text, or JSON with a message in a usual place. */
-function saidBy(reply, text) {
+function saidBy(reply, text, hide) {
   const [line] = text.split(/[\r\n]/, 1);
   const isPlain = reply === null && !/^[<{[]/.test(line);
   const said = reply?.error?.message ?? reply?.error ?? reply?.message ?? (isPlain ? line : '');
-  return typeof said === 'string' && said !== '' ? `: ${said.slice(0, 99)}` : '';
+  return typeof said === 'string' && said !== '' ? `: ${hide(said).slice(0, 99)}` : '';
 }
 
-function resultOf(text, id, status) {
+function resultOf(text, id, status, hide) {
   let reply;
   try {
     reply = JSON.parse(text);
@@ -61,11 +68,11 @@ function resultOf(text, id, status) {
   const error = reply?.error;
   const isLimited = status === 429 || error?.code === -32005 || error?.code === 429;
   const wrong = () =>
-    new Refusal(status === 200 ? 'its answer is not JSON-RPC' : `it answered HTTP ${status}${saidBy(reply, text)}`);
+    new Refusal(status === 200 ? 'its answer is not JSON-RPC' : `it answered HTTP ${status}${saidBy(reply, text, hide)}`);
   if (reply?.jsonrpc !== '2.0') throw wrong();
   if (error !== undefined && error !== null)
     throw typeof error === 'object'
-      ? Object.assign(new Refusal(`it returned an error: ${error.message}`), { isRefusal: !isLimited })
+      ? Object.assign(new Refusal(`it returned an error: ${hide(error.message)}`), { isRefusal: !isLimited })
       : wrong();
   if (reply.id !== id || reply.result === undefined || status !== 200) throw wrong();
   return reply.result;

@@ -165,7 +165,7 @@ test('what a provider says of an error is in the report, and how old its newest 
   };
   const registryOf = async (answer, more = {}) => {
     const fetch = async (_, { body }) => answer(JSON.parse(body));
-    const options = { rpc: 'https://p.example/key', chainId: 7, contract: receipt.anchor.contract, fetch, ...more };
+    const options = { rpc: 'https://p.example/v2/0123456789abcdef', chainId: 7, contract: receipt.anchor.contract, fetch, ...more };
     return (await verify(null, receipt, options)).checks[2].detail;
   };
   const texts = [
@@ -173,6 +173,8 @@ test('what a provider says of an error is in the report, and how old its newest 
     ['{"message":"no such project"}', 'it answered HTTP 401: no such project.'],
     ['{"error":"no such key"}', 'it answered HTTP 401: no such key.'],
     ['<html>no</html>', 'it answered HTTP 401.'],
+    ['Cannot POST /v2/0123456789abcdef', 'it answered HTTP 401: Cannot POST /v2/****************.'],
+    ['{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"not 0123456789abcdef"}}', 'it returned an error: not ****************.'],
   ];
   for (const [body, said] of texts) {
     const detail = await registryOf(() => new Response(body, { status: 401 }));

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct parsed_reply reply;
     long http_status = size > 0 && data[size - 1] == '!' ? 429 : 200;
-    rpc_reply_read(&reply, "http://provider", 1, http_status, (const char *)data, size);
+    rpc_reply_read(&reply, "http://provider", "http://provider", 1, http_status, (const char *)data, size);
     if ((reply.is.status == BADGE_OK) != (reply.is.result != NULL))
         abort();
     for (const char *s = reply.is.error_text; *s; s++)

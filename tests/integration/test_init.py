@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`badge deploy`, `badge init` and `badge doctor`: from nothing to a badge that strangers find valid."""
 
+import fcntl
 import http.server
 import json
 import os
@@ -275,6 +276,22 @@ class Init(Institution):
         self.assertEqual(done["issuer"], account)
         config = self.home / ".config" / "badge" / "config"
         self.assertEqual(config.read_text(), f"contract = {ARTIFACT['address']}\n")
+
+    def test_two_at_once(self):
+        """The second would replace the first one's keys."""
+        self.dir.mkdir()
+        first = os.open(self.dir, os.O_RDONLY)
+        self.addCleanup(os.close, first)
+        fcntl.flock(first, fcntl.LOCK_EX)
+        self.assertIn("another badge init is at work", self.init("--dev", status=USAGE))
+        self.assertEqual(list(self.dir.iterdir()), [])
+
+    def test_a_path_that_the_settings_cannot_hold(self):
+        for name in ("d" * 180, "a ;b"):
+            given = (*self.ids(), "--public-url", self.url, "--rpc", self.scene.rpc, "--chain-id", CHAIN_ID,
+                     "--passphrase-file", self.scene.passphrase)
+            self.assertIn("--dir", self.badge(USAGE, "init", "--dir", self.home / name, "--yes", *given).stderr)
+            self.assertEqual(list((self.home / name).iterdir()), [])
 
     def test_what_is_missing_or_wrong(self):
         self.give_keys()

@@ -7,6 +7,7 @@ import json
 import pathlib
 import signal
 import subprocess
+import tempfile
 import unittest
 
 import verify_receipt as verifier
@@ -273,6 +274,10 @@ class Reasons(OnAChain):
                       ("-", "--note-file", "-"), ("--undo", "--note-file", "-"),
                       (other, "--replaced-by", other), ("--undo", "--reason", "error")):
             self.assertEqual(self.revoke(known, *words, check=False).returncode, 2)
+        with tempfile.NamedTemporaryFile() as note:  # not in UTF-8: it would be lost, and the revocation not
+            note.write("Größe".encode("latin-1"))
+            note.flush()
+            self.assertIn("not in UTF-8", self.revoke(known, "--note-file", note.name, check=False).stderr)
         self.assertEqual(self.revoke(known, "--replaced-by", unknown, check=False).returncode, 1)
         self.assertEqual(self.state(known), "not_revoked")
 

@@ -44,7 +44,7 @@ static struct {
     uint64_t base_fee_wei, tip_wei, balance_wei, gas_limit, block_number_offset;
     enum fake_deployed deployed;
     enum fake_lie lie[N_PROVIDERS];
-    unsigned n_calls[N_PROVIDERS], n_providers;
+    unsigned n_calls[N_PROVIDERS], n_providers, n_lost;
     void (*on_reply)(void);
 
     struct badge_address operator_account;
@@ -676,6 +676,11 @@ unsigned fake_provider_n_calls(unsigned provider)
     return chain.n_calls[provider];
 }
 
+unsigned fake_providers_n_lost(void)
+{
+    return chain.n_lost;
+}
+
 void fake_providers_on_reply(void (*on_reply)(void))
 {
     chain.on_reply = on_reply;
@@ -714,7 +719,9 @@ static void on_reply_due(uv_timer_t *timer)
     struct rpc_reply reply = {.error_text = "", .error_data = "", .err = {.text = "connection refused"}};
     chain.n_calls[pending->rpc.index]++;
     mine_what_is_due();
-    if (lie == FAKE_UNREACHABLE) {
+    bool is_lost = lie == FAKE_LOSES_EVENTS && strcmp(pending->method, "eth_getLogs") == 0;
+    chain.n_lost += is_lost;
+    if (lie == FAKE_UNREACHABLE || is_lost) {
         reply.status = BADGE_EIO;
     } else {
         const char *error = answer(pending->method, pending->params, lie, &reply.result);

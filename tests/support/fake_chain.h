@@ -92,12 +92,14 @@ enum fake_lie {
     FAKE_HIDES_ANCHORS,   /* leaves out the events of other nodes with the operator's key */
     FAKE_INVENTS_ANCHORS, /* returns the events of all others as the operator's */
     FAKE_NO_EVENTS,       /* refuses requests for the events of an account */
+    FAKE_LOSES_EVENTS,    /* these requests fail, as if the connection broke */
     FAKE_HIDES_NONCE,     /* no account has sent anything */
     FAKE_IS_BEHIND,       /* by three blocks, but not in anything else */
 };
 void fake_provider_lies(unsigned provider, enum fake_lie lie);
 void fake_providers_lie(enum fake_lie lie); /* both */
 unsigned fake_provider_n_calls(unsigned provider);
+unsigned fake_providers_n_lost(void); /* requests that FAKE_LOSES_EVENTS made fail */
 /* After each call to either, when its reply was given. NULL: nothing is called. */
 void fake_providers_on_reply(void (*on_reply)(void));
 

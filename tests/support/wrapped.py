@@ -219,6 +219,11 @@ def hidden():
     yield "another issuer without", token({"iss": "did:web:other.example", "vc": open_ended})
     yield "another issuer within", general({"iss": ISSUER_ID, "vc": open_ended | {"issuer": "did:web:other.example"}})
     yield "a payload that is not encoded", not_encoded(ended)
+    yield "a payload that is not encoded, of the first signature", {
+        "payload": text(ended), "signatures": [{"protected": not_encoded(ended)["protected"], "signature": SIGNATURE},
+                                               *general(ended)["signatures"]]}
+    yield "a payload that is not encoded, of no header", {"payload": text(ended), "signature": SIGNATURE}
+    yield "a payload that is encoded twice", token(part(ended).encode())
     yield "a compressed payload", compressed(ended)
     yield "a token as vc of a token", token({"iss": ISSUER_ID, "vc": old_token(ended)})
     yield "JSON within a JSON string", text(text(ended))

@@ -210,16 +210,27 @@ static void the_contract_counts_what_the_only_provider_hides(void **state)
     assert_int_equal(fake_chain_n_sent(), 0);
 }
 
-static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
+static void assert_hiding_the_nonce_clears_nothing(unsigned provider)
 {
-    (void)state;
     fake_chain_add_anchor_of_operator(&lost_root);
-    fake_provider_lies(0, FAKE_HIDES_NONCE);
+    fake_provider_lies(provider, FAKE_HIDES_NONCE);
     fake_store_seal(5);
     start_anchor(60000);
     run_until_code("store_older_than_chain");
     assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
     assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void a_provider_that_hides_the_nonce_clears_nothing(void **state)
+{
+    (void)state;
+    assert_hiding_the_nonce_clears_nothing(0);
+}
+
+static void the_other_provider_that_hides_the_nonce_clears_nothing(void **state)
+{
+    (void)state;
+    assert_hiding_the_nonce_clears_nothing(1);
 }
 
 /* The block with the other node's anchor is only at one of the providers yet. */
@@ -240,6 +251,29 @@ static void a_provider_that_is_behind_is_waited_for(void **state)
     fake_chain_freeze(false);
     run_until_code("store_older_than_chain");
     assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+}
+
+static bool a_search_has_failed(void)
+{
+    return fake_providers_n_lost() == 2; /* by each of them */
+}
+
+/* The other node's anchor is above the blocks in which the search goes on. */
+static void a_transaction_during_a_search_is_looked_for_too(void **state)
+{
+    (void)state;
+    static const struct badge_hash of_another_account = {{0x20}};
+    fake_chain_add_anchor(&of_another_account, 3, 5);
+    fake_chain_set_nonce(3);
+    fake_providers_lie(FAKE_LOSES_EVENTS);
+    fake_store_seal(5);
+    start_anchor(60000);
+    fake_clock_run_until(a_search_has_failed);
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_providers_lie(FAKE_HONEST);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+    assert_int_equal(fake_chain_n_sent(), 0);
 }
 
 static void a_provider_that_invents_an_anchor_stops_only_what_is_new(void **state)
@@ -328,7 +362,9 @@ int main(void)
         ANCHOR_TEST(a_provider_that_hides_an_anchor_clears_nothing),
         ANCHOR_TEST(the_contract_counts_what_the_only_provider_hides),
         ANCHOR_TEST(a_provider_that_hides_the_nonce_clears_nothing),
+        ANCHOR_TEST(the_other_provider_that_hides_the_nonce_clears_nothing),
         ANCHOR_TEST(a_provider_that_is_behind_is_waited_for),
+        ANCHOR_TEST(a_transaction_during_a_search_is_looked_for_too),
         ANCHOR_TEST(a_provider_that_invents_an_anchor_stops_only_what_is_new),
         ANCHOR_TEST(a_provider_without_events_leaves_it_to_the_other),
         ANCHOR_TEST(an_empty_store_is_cleared_where_the_issuer_has_no_anchors),

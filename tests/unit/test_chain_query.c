@@ -345,6 +345,36 @@ static void test_no_final_block(void **state)
     assert_string_equal(query.view.anchor_final.fact.why, "a: timed out");
 }
 
+/* That block is another by now, or its number was computed, and the number of confirmations may be wrong. */
+static void test_an_empty_block_that_says_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t confirmations = 0; confirmations <= 16; confirmations += 16) {
+        struct badge_chain_query_params params = params_with(0, confirmations);
+        struct badge_chain_query query;
+        badge_chain_query_init(&query, &params, "a");
+        answer(&query, asked(&query, "eth_chainId", ""), "0x1", NULL, NULL);
+        answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", THE_TIME);
+        answer(&query, asked(&query, "eth_getBlockByNumber", confirmations ? "0x10" : "finalized"), FINAL_HASH, "0x10",
+               THE_TIME);
+        answer(&query, asked(&query, "eth_getCode", ""), "0x00", NULL, NULL);
+        badge_chain_query_refuse(&query, asked(&query, "eth_call", FINAL_HASH), "no objects here");
+        answer(&query, asked(&query, "eth_call", LATEST_HASH), ANCHOR, NULL, NULL);
+        answer(&query, asked(&query, "eth_call", ""), "0x" WORD_OF("00"), NULL, NULL);
+        answer(&query, asked(&query, "eth_call", ""), NOT_REVOKED, NULL, NULL);
+        answer(&query, asked(&query, "eth_call", ",\"0x10\"]"), "0x", NULL, NULL);
+        answer(&query, asked(&query, "eth_getBlockByNumber", "0x20"), LATEST_HASH, "0x20", THE_TIME);
+        answer(&query, asked(&query, "eth_getBlockByNumber", "0x10"), confirmations ? FINAL_HASH : LATEST_HASH, "0x10",
+               THE_TIME);
+        expect_over(&query);
+        assert_true(query.view.anchor_latest.fact.known);
+        assert_false(query.view.anchor_final.fact.known);
+        assert_string_equal(query.view.anchor_final.fact.why,
+                            confirmations ? "a: block 16, its newest final one, is older than the registry"
+                                          : "a: its chain changed while it was asked: try again");
+    }
+}
+
 /* A revocation of what is inside of a document is one of the document; without an answer about it nothing is known. */
 static void test_inner(void **state)
 {
@@ -458,12 +488,19 @@ static void test_longest_report_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rounds),         cmocka_unit_test(test_final_by_depth),
-        cmocka_unit_test(test_no_head),        cmocka_unit_test(test_hostile_answers),
-        cmocka_unit_test(test_by_number),      cmocka_unit_test(test_by_number_and_reorganized),
-        cmocka_unit_test(test_no_final_block), cmocka_unit_test(test_refused_by_number_too),
-        cmocka_unit_test(test_no_logs),        cmocka_unit_test(test_inner),
-        cmocka_unit_test(test_report_is_json), cmocka_unit_test(test_longest_report_fits),
+        cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_final_by_depth),
+        cmocka_unit_test(test_no_head),
+        cmocka_unit_test(test_hostile_answers),
+        cmocka_unit_test(test_by_number),
+        cmocka_unit_test(test_by_number_and_reorganized),
+        cmocka_unit_test(test_no_final_block),
+        cmocka_unit_test(test_an_empty_block_that_says_nothing),
+        cmocka_unit_test(test_refused_by_number_too),
+        cmocka_unit_test(test_no_logs),
+        cmocka_unit_test(test_inner),
+        cmocka_unit_test(test_report_is_json),
+        cmocka_unit_test(test_longest_report_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,6 +133,14 @@ static const struct {
     {BADGE_LABEL_JCS, HIDDEN, /* "b64":false */
      "{\"payload\":\"{'validUntil':'2021-01-01T00:00:00Z'}\",\"signature\":\"AQ\","
      "\"protected\":\"eyJhbGciOiJFUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19\"}"},
+    {BADGE_LABEL_JCS, HIDDEN, /* the same, and a signature that does not say so */
+     "{\"payload\":\"{'validUntil':'2021-01-01T00:00:00Z'}\",\"signatures\":[{\"signature\":\"AQ\","
+     "\"protected\":\"eyJhbGciOiJFUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19\"},"
+     "{\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"signature\":\"AQ\"}]}"},
+    {BADGE_LABEL_JCS, HIDDEN, "{\"payload\":\"{'validUntil':'2021-01-01T00:00:00Z'}\",\"signature\":\"AQ\"}"},
+    {BADGE_LABEL_COMPACT, HIDDEN, /* encoded twice */
+     "eyJhbGciOiJFUzI1NiJ9."
+     "ZXlKMGVYQmxJanBiSWxabGNtbG1hV0ZpYkdWRGNtVmtaVzUwYVdGc0lsMHNJblpoYkdsa1ZXNTBhV3dpT2lJeU1ESXhJbjA.AQ"},
     {BADGE_LABEL_RAW, HIDDEN, "\"{\\\"type\\\":[\\\"VerifiableCredential\\\"]}\""},
     {BADGE_LABEL_RAW, NOTHING, "{\\rtf1 hello}"},
     {BADGE_LABEL_JCS, HIDDEN, "{\"payload\":\"%P\",\"protected\":\"eyJ6aXAiOiJERUYifQ\",\"signature\":\"AQ\",\"x\":1}"},

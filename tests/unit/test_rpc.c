@@ -222,12 +222,44 @@ static void reads_replies_strictly(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
         struct parsed_reply reply;
-        rpc_reply_read(&reply, "http://p", 7, replies[i].http_status, replies[i].body, strlen(replies[i].body));
+        rpc_reply_read(&reply, "http://p", "http://p", 7, replies[i].http_status, replies[i].body,
+                       strlen(replies[i].body));
         if (reply.is.status != replies[i].status ||
             (reply.is.status != BADGE_OK && !strstr(reply.is.err.text, replies[i].says)))
             fail_msg("for %s: %d %s", replies[i].body, (int)reply.is.status, reply.is.status ? reply.is.err.text : "");
         assert_string_equal(reply.is.error_data, replies[i].data);
         assert_int_equal(reply.is.result != NULL, reply.is.status == BADGE_OK);
+        rpc_reply_release(&reply);
+    }
+}
+
+/* Express and gateways answer with the path, or with the key that they do not know. */
+static void shows_nothing_of_the_url_that_a_provider_repeats(void **state)
+{
+    (void)state;
+    static const char url[] = "https://ada:passw0rd@node.example/v2/0123456789abcdef?apikey=fedcba9876543210#x";
+    static const struct {
+        const char *body;
+        long http_status;
+        const char *says;
+    } echo[] = {
+        {"Cannot POST /v2/0123456789abcdef?apikey=fedcba9876543210", 404,
+         "HTTP 404: Cannot POST /v2/****************?apikey=****************"},
+        {"{\"message\":\"no key fedcba9876543210 for node.example\"}", 401,
+         "HTTP 401: no key **************** for node.example"},
+        {"Wrong passw0rd. This sentence ends where a text of a provider is cut, which is in the key "
+         "0123456789abcdef",
+         401, "in the key *********"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":1,\"message\":\"0123456789abcdef has expired\"}}", 200,
+         "**************** has expired"},
+    };
+    for (size_t i = 0; i < sizeof echo / sizeof *echo; i++) {
+        struct parsed_reply reply;
+        rpc_reply_read(&reply, "https://node.example", url, 7, echo[i].http_status, echo[i].body, strlen(echo[i].body));
+        if (!strstr(reply.is.err.text, echo[i].says))
+            fail_msg("%s: %s", echo[i].body, reply.is.err.text);
+        assert_null(strstr(reply.is.err.text, "passw0rd"));
+        assert_null(strstr(reply.is.error_text, "0123456789"));
         rpc_reply_release(&reply);
     }
 }
@@ -241,17 +273,17 @@ static void bounds_texts_of_a_provider(void **state)
     memset(fill, '1', LEN);
     fill[LEN] = '\0';
     int len = sprintf(body, "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":1,\"message\":\"%s\"}}", fill);
-    rpc_reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
+    rpc_reply_read(&reply, "http://p", "http://p", 7, 200, body, (size_t)len);
     assert_int_equal(reply.is.status, BADGE_EREFUSED);
     assert_int_equal(strlen(reply.is.error_text), REPLY_TEXT_MAX_LEN);
     rpc_reply_release(&reply);
     len = sprintf(body, "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":1,\"data\":\"0x%s\"}}", fill);
-    rpc_reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
+    rpc_reply_read(&reply, "http://p", "http://p", 7, 200, body, (size_t)len);
     assert_string_equal(reply.is.error_data, "");
     rpc_reply_release(&reply);
     memset(fill, '[', LEN);
     len = sprintf(body, "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":%s", fill);
-    rpc_reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
+    rpc_reply_read(&reply, "http://p", "http://p", 7, 200, body, (size_t)len);
     assert_int_equal(reply.is.status, BADGE_EIO);
     rpc_reply_release(&reply);
     free(body);
@@ -371,6 +403,7 @@ int main(void)
         cmocka_unit_test(http_errors),
         cmocka_unit_test(freed_in_flight),
         cmocka_unit_test(reads_replies_strictly),
+        cmocka_unit_test(shows_nothing_of_the_url_that_a_provider_repeats),
         cmocka_unit_test(bounds_texts_of_a_provider),
         cmocka_unit_test(quantities),
         cmocka_unit_test(fixed_and_open_lengths),

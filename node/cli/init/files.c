@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +53,17 @@ static bool make_file(const struct setup *setup, const char *path, const char *b
 
 /* -- folder and keys ----------------------------------------------------------------------------------------------- */
 
+/* Two at once would replace each other's keys. Where a file system has no locks, a person has to take care. */
+static bool lock_folder(struct setup *setup)
+{
+    char conf[INIT_PATH_LEN];
+    setup->lock_fd = open(setup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (setup->lock_fd >= 0 && flock(setup->lock_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        return cli_refuse("init: another badge init is at work in %s: let it end", setup->dir);
+    return is_there(files_path(conf, setup, "badged.conf")) == setup->has_conf ||
+           cli_refuse("init: another badge init has just made %s: run the command again", conf);
+}
+
 bool files_make_folder(struct setup *setup, int *exit_status)
 {
     char absolute[PATH_MAX];
@@ -63,6 +75,8 @@ bool files_make_folder(struct setup *setup, int *exit_status)
     if (access(absolute, W_OK | X_OK))
         return cli_refuse("cannot write into the folder %s: %s", absolute, strerror(errno));
     (void)snprintf(setup->dir, sizeof setup->dir, "%s", absolute);
+    if (!lock_folder(setup))
+        return false;
     (void)snprintf(setup->issuer_key, sizeof setup->issuer_key, "%s", setup->cli->keystore ? setup->cli->keystore : "");
     if (!setup->issuer_key[0])
         (void)files_path(setup->issuer_key, setup, "issuer.json");

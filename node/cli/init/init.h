@@ -26,6 +26,7 @@ struct setup {
     } typed;
 
     char dir[INIT_PATH_LEN]; /* absolute, once it exists */
+    int lock_fd;             /* of dir, while this runs; -1: none */
     bool has_conf;           /* badged.conf was there: it is kept, and says what the node does */
     bool has_settings;       /* `settings` is to be released */
     struct settings settings;
@@ -48,6 +49,7 @@ bool questions_confirm(const struct setup *setup, const char *question, int *exi
 /* Waits for Enter; false, without a message: nobody is there to press it. */
 bool questions_wait(const struct setup *setup, const char *what);
 
+/* And locks it, so that no other init works there. */
 bool files_make_folder(struct setup *setup, int *exit_status);
 /* Makes the passphrase and both keys, where they are missing. */
 bool files_make_keys(struct setup *setup, int *exit_status);

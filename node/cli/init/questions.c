@@ -150,6 +150,7 @@ static bool is_writable(const char *name, const char *value)
 
 static bool are_writable(const struct setup *setup)
 {
+    char operator_key[INIT_PATH_LEN]; /* longer than the other paths in the folder */
     for (size_t i = 0; i < setup->n_ids; i++)
         if (!is_writable("--issuer-id", setup->id[i]))
             return false;
@@ -158,7 +159,8 @@ static bool are_writable(const struct setup *setup)
             return false;
     return is_writable("--public-url", setup->public_url) && is_writable("--public-rpc", setup->public_rpc) &&
            is_writable("--name", setup->name) && is_writable("--rpc", setup->typed.rpc) &&
-           is_writable("--dir", setup->passphrase) && is_writable("--store", setup->store);
+           is_writable("--dir", files_path(operator_key, setup, "operator.json")) &&
+           is_writable("--passphrase-file", setup->passphrase) && is_writable("--store", setup->store);
 }
 
 /* The node listens on the port of a public URL that is this machine's own; else a proxy stands before it. */
