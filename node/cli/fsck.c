@@ -27,7 +27,8 @@ const struct cli_command fsck_command = {
     .summary = "Check the store of a stopped node, recomputed from its leaves",
     .help =
         "Checks every batch from its digests to its root, the list of batches and their anchors, the journal, the\n"
-        "labels, the status read from the chain, and the tokens; that no digest occurs twice, unless its first batch\n"
+        "labels, the status read from the chain, the tokens, and the published badges; that no digest occurs twice, "
+        "unless its first batch\n"
         "was withdrawn; and that the index has every digest. Each fault is printed with its file and offset.\n"
         "DIR is the node's store.path, /var/lib/badged unless you say otherwise; run it as the user that owns it.\n\n"
         "Nothing is changed. A crash may leave an incomplete record at the end of a file, or an index that is stale\n"

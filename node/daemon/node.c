@@ -94,6 +94,8 @@ enum badge_status node_open_store(struct node *node, struct badge_err *err)
         .issuer = settings->chain_issuer.address,
     };
     enum badge_status status = store_open(&node->store, &options, err);
+    if (status == BADGE_OK)
+        status = published_open(&node->published, settings->store_path, settings->http_publish_space, err);
     if (status != BADGE_OK)
         return status;
     node->events = events_new(node->store);
@@ -201,6 +203,9 @@ static enum badge_status open_site(struct node *node, struct badge_err *err)
     const struct settings *settings = node->settings;
     const struct site_options options = {
         .store = node->store,
+        .published = node->published,
+        .may_publish = settings_may_publish(settings),
+        .max_json = settings->http_max_json,
         .public_url = settings->http_public_url,
         .name = settings->http_name,
         .public_rpc = (const char *const *)settings->http_public_rpc.item,
@@ -283,5 +288,6 @@ void node_release(struct node *node)
         log_broken("internal error: a handle is still open after shutdown", log_none);
     events_free(node->events);
     tokens_free(node->tokens);
+    published_close(node->published);
     store_close(node->store);
 }

@@ -27,6 +27,7 @@ struct node {
     bool stopping;                   /* shutdown has begun: nothing new is started */
 
     struct store *store;
+    struct published_folder *published;
     struct events *events;
     struct tokens *tokens;
     struct net_client *client;

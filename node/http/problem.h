@@ -23,12 +23,15 @@
     P(BAD_MEMBER, "bad_member", 400, "A member of the document has the wrong type")                                    \
     P(UNAUTHORIZED, "unauthorized", 401, "A valid token is required")                                                  \
     P(FORBIDDEN, "forbidden", 403, "The token does not allow this")                                                    \
+    P(WRONG_SECRET, "wrong_secret", 403, "The credential was published with another secret")                           \
     P(NOT_FOUND, "not_found", 404, "There is nothing at this path")                                                    \
     P(UNKNOWN_DIGEST, "unknown_digest", 404, "This node does not know the digest")                                     \
+    P(NOT_PUBLISHED, "not_published", 404, "The credential is not published here")                                     \
     P(NOT_REVOKED, "not_revoked", 404, "The credential is not revoked")                                                \
     P(UNKNOWN_BATCH, "unknown_batch", 404, "This node has no such batch")                                              \
     P(METHOD_NOT_ALLOWED, "method_not_allowed", 405, "The method is not allowed here")                                 \
     P(REVOCATION_STANDS, "revocation_stands", 409, "An operator can't undo a revocation")                              \
+    P(NOT_FINAL, "not_final", 409, "The record of the credential is not final")                                        \
     P(TOO_LARGE, "too_large", 413, "The body is too large")                                                            \
     P(TOO_MANY_DIGESTS, "too_many_digests", 413, "Too many digests in one request")                                    \
     P(TARGET_TOO_LONG, "target_too_long", 414, "The target of the request is too long")                                \
@@ -37,12 +40,14 @@
     P(UNSUPPORTED_DOCUMENT, "unsupported_document", 415, "This kind of document is not accepted")                      \
     P(RANGE_NOT_SATISFIABLE, "range_not_satisfiable", 416, "The range is outside the content")                         \
     P(NOT_A_CREDENTIAL, "not_a_credential", 422, "The document is not a credential")                                   \
+    P(DIGEST_MISMATCH, "digest_mismatch", 422, "The document has another digest")                                      \
     P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not accept credentials of this issuer")         \
     P(REQUIREMENT_NOT_MET, "requirement_not_met", 422, "The credential lacks what this node requires")                 \
     P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
     P(HEADERS_TOO_LONG, "headers_too_long", 431, "The headers of the request are too long")                            \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
     P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not supported")                                   \
+    P(NO_ROOM, "no_room", 507, "The node has no more room for this")                                                   \
     P(TOO_BUSY, "too_busy", 503, "The node is too busy")                                                               \
     P(STORE_FAILED, "store_failed", 503, "The node's store has failed")                                                \
     P(UNAVAILABLE, "unavailable", 503, "This part of the node is not available")

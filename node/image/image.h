@@ -1,7 +1,7 @@
 /*
  * Badges baked into images: PNG with libpng, SVG with libxml2, which only this folder includes. Pixels are decoded only
- * to add a QR code, nothing is fetched, no entity is expanded; memory is bounded by a small multiple of the image's
- * length.
+ * to add a QR code and by image_redraw(), nothing is fetched, no entity is expanded; memory is bounded by a small
+ * multiple of the image's length.
  *
  *   Open Badges 3.0   PNG: an iTXt chunk `openbadgecredential`, not compressed
  *                     SVG: an element `credential` of the namespace https://purl.imsglobal.org/ob/v3p0
@@ -91,6 +91,18 @@ enum badge_status image_bake(char **out, size_t *out_len, const void *bytes, siz
  * code can hold; BADGE_EUNSUPPORTED: an SVG in UTF-16, or without a size; a PNG of too many pixels
  */
 enum badge_status image_add_qr(char **out, size_t *out_len, const void *bytes, size_t len, struct badge_text text,
+                               struct badge_err *err) BADGE_CHECKED;
+
+#define IMAGE_REDRAW_MAX_PIXELS (2u << 20)
+#define IMAGE_REDRAW_MAX_LEN ((size_t)2 << 20) /* of the new PNG */
+#define IMAGE_REDRAW_COST ((size_t)12 << 20)   /* memory that it takes at most, beside the picture */
+
+/*
+ * The picture of an untrusted PNG, as a new PNG of red, green, blue and opacity of 8 bits each, without anything else
+ * that is in the file. *out is the caller's: free(). Any thread; too slow for an event loop. errors    BADGE_EIMAGE (or
+ * the new one would be too long), BADGE_ELIMIT (too many pixels), BADGE_ENOMEM
+ */
+enum badge_status image_redraw(char **out, size_t *out_len, const void *bytes, size_t len,
                                struct badge_err *err) BADGE_CHECKED;
 
 #endif

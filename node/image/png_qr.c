@@ -1,6 +1,6 @@
 /*
- * A QR code below the picture of a PNG, with libpng. This is the only code that decodes pixels: for `badge bake`, on a
- * machine of the issuer's, and never for what a node is sent.
+ * A QR code below the picture of a PNG, with libpng. For `badge bake`, on a machine of the issuer's, and never for
+ * what a node is sent.
  */
 #include <png.h>
 #include <stdlib.h>

@@ -75,6 +75,12 @@ uint64_t settings_confirmations(const struct settings *settings)
     return settings->chain_finality ? number_within(settings->chain_finality, 1, MAX_CONFIRMATIONS) : 0;
 }
 
+bool settings_may_publish(const struct settings *settings)
+{
+    return settings->http_publish == SETTINGS_PUBLISH_YES ||
+           (settings->http_publish == SETTINGS_PUBLISH_AUTO && settings->http_public_url);
+}
+
 bool settings_require(const struct settings *settings, const char *what)
 {
     for (size_t i = 0; i < settings->intake_require.n; i++)
@@ -108,6 +114,10 @@ static const struct config_option options[] = {
      .help = "JSON-RPC endpoints that the pages suggest to their readers; chain.rpc is never published"},
     {"http.trusted_proxy", CONFIG_LIST, AT(http_trusted_proxy), NULL,
      .help = "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted"},
+    {"http.publish", CONFIG_CHOICE, AT(http_publish), "auto", .choices = "auto|no|yes",
+     .help = "whether holders may show their badges at the plain link; auto: if http.public_url is set"},
+    {"http.publish_space", CONFIG_SIZE, AT(http_publish_space), "1 GiB", .min = MIB, .max = 1024 * GIB,
+     .help = "disk space for all badges that holders show"},
 
     {"store.path", CONFIG_TEXT, AT(store_path), "/var/lib/badged", .help = "folder of the node's data"},
 

@@ -6,6 +6,9 @@
 
 #include "runtime/config.h"
 
+/* Whether holders may publish their badges. SETTINGS_PUBLISH_AUTO: where http.public_url is set. */
+enum settings_publish { SETTINGS_PUBLISH_AUTO, SETTINGS_PUBLISH_NO, SETTINGS_PUBLISH_YES };
+
 struct settings {
     char *http_listen;
     uint64_t http_loops, http_max_json, http_max_body, http_max_connections;
@@ -13,6 +16,8 @@ struct settings {
     char *http_public_url, *http_name;
     struct config_list http_public_rpc;
     struct config_list http_trusted_proxy;
+    uint64_t http_publish; /* enum settings_publish */
+    uint64_t http_publish_space;
     char *store_path;
     struct config_list intake_issuers; /* empty: any */
     struct config_list intake_require; /* "readable", "bound" */
@@ -34,6 +39,8 @@ extern const struct config_program settings_program;
 
 /* The number of confirmations that make a block final; 0: the chain's `finalized` block. */
 uint64_t settings_confirmations(const struct settings *settings);
+/* Whether http.publish lets holders publish their badges here. */
+bool settings_may_publish(const struct settings *settings);
 /* Whether intake.require has this word. */
 bool settings_require(const struct settings *settings, const char *what);
 

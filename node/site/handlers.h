@@ -8,6 +8,7 @@
 #include "http/route.h"
 #include "site/page.h"
 #include "site/site.h"
+#include "store/published.h"
 
 struct site {
     struct site_options options;
@@ -31,10 +32,13 @@ struct site_request {
     struct badge_err err;
     struct store_record record;
     void (*answer)(struct exchange *x);
-    struct page_body *body; /* of a page */
-    unsigned width, height; /* of an embedded one */
+    struct page_body *body;     /* of a page */
+    unsigned width, height;     /* of an embedded one */
+    size_t published_len;       /* 0: nothing is */
+    struct published published; /* bytes NULL: likewise, or it could not be read */
 };
-/* Looks the digest up, in memory or on the pool, and answers then. After exchange_new_state(). */
+/* Looks the digest up, in memory or on the pool, and what is published under it, and answers then. After
+ * exchange_new_state(), on a route that ends with page_end(). */
 void site_find(struct exchange *x, void (*answer)(struct exchange *x));
 
 void home_run(struct exchange *x); /* pages.c */
@@ -44,6 +48,13 @@ void rest_run(struct exchange *x);
 void page_end(struct exchange *x);
 void qr_run(struct exchange *x);
 void preview_run(struct exchange *x);
-void oembed_run(struct exchange *x); /* oembed.c */
+void oembed_run(struct exchange *x);   /* oembed.c */
+void publish_open(struct exchange *x); /* publish.c */
+void publish_data(struct exchange *x, const char *bytes, size_t len);
+void publish_run(struct exchange *x);
+void publish_end(struct exchange *x);
+void unpublish_run(struct exchange *x);
+void picture_run(struct exchange *x);
+void picture_end(struct exchange *x);
 
 #endif

@@ -53,7 +53,11 @@ static void answer_known(struct exchange *x, const char *base)
 {
     const struct site_request *request = x->state;
     const struct site_options *options = &site_of(x)->options;
-    const struct page_meta meta = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
+    const struct page_meta meta = {.options = options,
+                                   .base = base,
+                                   .is_about_digest = true,
+                                   .digest = x->digest,
+                                   .published = request->published.bytes ? &request->published : NULL};
     struct json_out *out = exchange_json(x, 200);
     char name[PAGE_META_NAME_LEN];
     struct strbuf html, link;
@@ -77,7 +81,8 @@ static void answer_known(struct exchange *x, const char *base)
     json_out_string(out, "html", html.bytes, html.len);
     json_out_object_end(out);
     x->reply.body.failed |= link.failed | html.failed;
-    x->reply.cache_control = "public, max-age=300";
+    if (!meta.published)
+        x->reply.cache_control = "public, max-age=300";
     strbuf_release(&link);
     strbuf_release(&html);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/compiler.h"
 #include "site/page.h"
 
 #define MAX_REPLACED 16 /* that a page lists, the latest ones */
@@ -70,9 +71,24 @@ static const char *sentence(const struct page_meta *meta)
                  "revoked.";
 }
 
+static struct badge_text published_text(const struct page_meta *meta, enum published_part part)
+{
+    return meta->published ? meta->published->part[part] : (struct badge_text){"", 0};
+}
+
+struct badge_text page_meta_credential(const struct page_meta *meta)
+{
+    return published_text(meta, PUBLISHED_CREDENTIAL);
+}
+
 void page_meta_name(char out[PAGE_META_NAME_LEN], const struct page_meta *meta)
 {
     char hex[9];
+    struct badge_text title = published_text(meta, PUBLISHED_TITLE);
+    if (title.len > 0 && title.len < PAGE_META_NAME_LEN) {
+        snprintf(out, PAGE_META_NAME_LEN, "%.*s", (int)title.len, title.bytes);
+        return;
+    }
     badge_hex_encode(hex, meta->digest.b, 4);
     snprintf(out, PAGE_META_NAME_LEN, "Credential %s\xe2\x80\xa6 at %s", hex, site_name(meta));
 }
@@ -184,13 +200,46 @@ static void put_discovery(struct strbuf *out, const struct page_meta *meta, cons
     put(out, "\">\n");
 }
 
+/* Says whose word the issuer's name is: the node has not compared it with anything. */
+static void put_description(struct strbuf *out, const struct page_meta *meta, const char *kind, const char *name)
+{
+    struct badge_text issuer = published_text(meta, PUBLISHED_ISSUER);
+    strbuf_printf(out, "<meta %s=\"%s\" content=\"", kind, name);
+    if (issuer.len > 0) {
+        put(out, "Issued by ");
+        strbuf_html(out, issuer.bytes, issuer.len);
+        put(out, ", as the badge says. ");
+    }
+    put_html(out, sentence(meta));
+    put(out, "\">\n");
+}
+
+static void put_picture(struct strbuf *out, const struct page_meta *meta, const char *name)
+{
+    if (published_text(meta, PUBLISHED_PICTURE).len > 0) {
+        struct strbuf link;
+        page_meta_link(&link, meta, "/c/", "/picture.png");
+        put_meta(out, "property", "og:image", link.failed ? "" : link.bytes);
+        put_meta(out, "property", "og:image:alt", name);
+        put_meta(out, "name", "twitter:card", "summary");
+        strbuf_release(&link);
+        return;
+    }
+    put(out, "<meta property=\"og:image\" content=\"");
+    put_html(out, meta->base);
+    put(out, "/preview.png\">\n<meta property=\"og:image:width\" content=\"1200\">\n"
+             "<meta property=\"og:image:height\" content=\"630\">\n"
+             "<meta property=\"og:image:alt\" content=\"Is this badge genuine?\">\n"
+             "<meta name=\"twitter:card\" content=\"summary_large_image\">\n");
+}
+
 void page_meta_head(struct strbuf *out, const struct page_meta *meta)
 {
     char name[PAGE_META_NAME_LEN];
     struct strbuf text;
     if (!meta->is_about_digest)
         return;
-    if (!meta->known || meta->is_embedded)
+    if (!meta->known || meta->is_embedded || meta->published)
         put(out, "<meta name=\"robots\" content=\"noindex\">\n");
     if (!meta->known)
         return;
@@ -198,18 +247,13 @@ void page_meta_head(struct strbuf *out, const struct page_meta *meta)
     page_meta_link(&text, meta, "/c/", "");
     const char *link = text.failed ? "" : text.bytes;
     put_discovery(out, meta, link);
-    put_meta(out, "name", "description", sentence(meta));
+    put_description(out, meta, "name", "description");
     put_meta(out, "property", "og:type", "website");
     put_meta(out, "property", "og:site_name", site_name(meta));
     put_meta(out, "property", "og:title", name);
-    put_meta(out, "property", "og:description", sentence(meta));
+    put_description(out, meta, "property", "og:description");
     put_meta(out, "property", "og:url", link);
-    put(out, "<meta property=\"og:image\" content=\"");
-    put_html(out, meta->base);
-    put(out, "/preview.png\">\n<meta property=\"og:image:width\" content=\"1200\">\n"
-             "<meta property=\"og:image:height\" content=\"630\">\n"
-             "<meta property=\"og:image:alt\" content=\"Is this badge genuine?\">\n"
-             "<meta name=\"twitter:card\" content=\"summary_large_image\">\n");
+    put_picture(out, meta, name);
     put_linked_data(out, meta, name, link);
     out->failed |= text.failed;
     strbuf_release(&text);
@@ -293,6 +337,39 @@ static void put_relation_rows(struct strbuf *out, const struct page_meta *meta)
         put_hash_row(out, "Replaces", "", &replaced[i]);
 }
 
+/* What the published credential says of itself. */
+static void put_published(struct strbuf *out, const struct page_meta *meta)
+{
+    static const struct {
+        enum published_part part;
+        const char *term;
+    } rows[] = {{PUBLISHED_TITLE, "Title"},
+                {PUBLISHED_ISSUER, "Issuer"},
+                {PUBLISHED_HOLDER, "Holder"},
+                {PUBLISHED_FROM, "From"},
+                {PUBLISHED_UNTIL, "Until"}};
+    put(out, "<h3>What the badge says</h3>\n<p>Its holder shows it here. The node has not compared the names with "
+             "anything.</p>\n");
+    if (published_text(meta, PUBLISHED_PICTURE).len > 0) {
+        struct strbuf link;
+        page_meta_link(&link, meta, "/c/", "/picture.png");
+        put(out, "<p><img src=\"");
+        put_html(out, link.failed ? "" : link.bytes);
+        put(out, "\" alt=\"\" width=\"160\"></p>\n");
+        strbuf_release(&link);
+    }
+    put(out, "<dl>\n");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct badge_text text = published_text(meta, rows[i].part);
+        if (text.len == 0)
+            continue;
+        strbuf_printf(out, "<dt>%s</dt><dd><bdi>", rows[i].term);
+        strbuf_html(out, text.bytes, text.len);
+        put(out, "</bdi></dd>\n");
+    }
+    put(out, "</dl>\n");
+}
+
 static void put_ways(struct strbuf *out, const struct page_meta *meta)
 {
     char contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
@@ -332,7 +409,8 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
         put(out, " of ");
         put_html(out, meta->options->name);
     }
-    put(out, ", not a verdict: it keeps no credential, only the fingerprint.</p>\n<p><strong>");
+    put(out, meta->published ? ", not a verdict.</p>\n<p><strong>"
+                             : ", not a verdict: it keeps no credential, only the fingerprint.</p>\n<p><strong>");
     put(out, sentence(meta));
     put(out, "</strong></p>\n<dl>\n");
     put_hash_row(out, "Fingerprint (SHA-256)", "", &meta->digest);
@@ -348,6 +426,8 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
     put(out, "</dl>\n");
     if (record && meta->batch.number)
         put_ways(out, meta);
+    if (meta->published)
+        put_published(out, meta);
     put(out, "</section>\n</noscript>");
 }
 
@@ -357,7 +437,8 @@ void page_meta_settings(struct strbuf *out, const struct page_meta *meta)
 {
     const struct site_options *options = meta->options;
     struct strbuf text;
-    strbuf_init(&text, 512 * 1024);
+    struct badge_text credential = page_meta_credential(meta);
+    strbuf_init(&text, 512 * 1024 + 6 * credential.len);
     struct json_out json = strbuf_json(&text);
     json_out_object(&json, NULL);
     json_out_text(&json, "node", meta->base);
@@ -371,6 +452,10 @@ void page_meta_settings(struct strbuf *out, const struct page_meta *meta)
         json_out_text(&json, "digest", "");
     if (meta->is_missing)
         json_out_bool(&json, "missing", true);
+    if (options->may_publish)
+        json_out_bool(&json, "publishes", true);
+    if (credential.len > 0)
+        json_out_string(&json, "published", credential.bytes, credential.len);
     json_out_u64(&json, "chainId", options->chain_id);
     json_out_address(&json, "contract", &options->contract);
     json_out_address(&json, "issuer", &options->issuer);

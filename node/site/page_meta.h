@@ -13,16 +13,19 @@ struct page_meta {
     const char *base; /* of absolute links, without a slash at the end; "": links are relative */
     bool is_about_digest;
     bool is_embedded;
-    bool is_link_broken;              /* the path should contain a digest, and does not */
-    bool is_missing;                  /* there is nothing at the path */
-    struct badge_hash digest;         /* from here on if it is about one */
-    const struct store_record *known; /* NULL: unknown to the node */
-    struct store_batch batch;         /* number 0: not in a batch yet */
+    bool is_link_broken;               /* the path should contain a digest, and does not */
+    bool is_missing;                   /* there is nothing at the path */
+    struct badge_hash digest;          /* from here on if it is about one */
+    const struct store_record *known;  /* NULL: unknown to the node */
+    struct store_batch batch;          /* number 0: not in a batch yet */
+    const struct published *published; /* NULL: the holder does not show it */
 };
 
-/* "Credential 9f86d081… at Example University" */
-#define PAGE_META_NAME_LEN 200
+/* "Credential 9f86d081… at Example University"; of a published one its title */
+#define PAGE_META_NAME_LEN 1300 /* 300 characters */
 void page_meta_name(char out[PAGE_META_NAME_LEN], const struct page_meta *meta);
+/* The published one; else empty. */
+struct badge_text page_meta_credential(const struct page_meta *meta);
 /* The URL of the digest below a folder, NUL-terminated; into an empty text. */
 void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder, const char *suffix);
 /* What fills the slots of page.h. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "http/conditions.h"
+#include "runtime/log.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 #include "site/qr.h"
@@ -15,6 +16,8 @@
 #define BRIEFLY "public, max-age=5"
 #define MINUTES "public, max-age=300"
 #define FILL_LEN ((size_t)600 << 10)
+#define COPIES 8u   /* of a credential, while its page is written: read, escaped, escaped again, put together */
+#define ESCAPED 12u /* bytes of a page for one of a credential, at most: a quote within a string, within a script */
 
 extern const uint8_t preview_png[];
 extern const size_t preview_png_len;
@@ -36,6 +39,7 @@ void page_end(struct exchange *x)
 {
     struct site_request *request = x->state;
     page_body_free(request->body);
+    published_release(&request->published);
 }
 
 _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
@@ -72,7 +76,7 @@ static void answer_page(struct exchange *x, struct page_meta *meta)
     struct strbuf base, fill[PAGE_N_SLOTS];
     site_base(&base, x);
     for (size_t i = 0; i < PAGE_N_SLOTS; i++)
-        strbuf_init(&fill[i], FILL_LEN);
+        strbuf_init(&fill[i], FILL_LEN + ESCAPED * page_meta_credential(meta).len);
     meta->options = &site_of(x)->options;
     meta->base = base.failed ? "" : base.bytes;
     page_meta_title(&fill[PAGE_TITLE], meta);
@@ -124,13 +128,16 @@ static void answer_about(struct exchange *x)
     }
     meta.digest = x->digest;
     meta.known = record;
+    meta.published = request->published.bytes ? &request->published : NULL;
     if (record && record->state != STORE_PENDING &&
         !store_batch(site_of(x)->options.store, record->batch_number, &meta.batch))
         meta.batch.number = 0;
     answer_page(x, &meta);
     if (!x->reply.pieces)
         return;
-    if (record)
+    if (meta.published)
+        exchange_add_header(x, "X-Robots-Tag", "noindex"); /* and not kept: it may be taken down */
+    else if (record)
         x->reply.cache_control = BRIEFLY;
     else
         x->reply.status = 404;
@@ -139,14 +146,39 @@ static void answer_about(struct exchange *x)
 static void find_work(struct exchange *x)
 {
     struct site_request *request = x->state;
-    request->status = store_find_work(site_of(x)->options.store, &x->digest, &request->record, &request->err);
+    const struct site_options *options = &site_of(x)->options;
+    request->status = store_find_work(options->store, &x->digest, &request->record, &request->err);
+    if (request->status == BADGE_OK && options->may_publish)
+        request->published_len = published_len_work(options->published, &x->digest);
 }
 
-static void find_done(struct exchange *x)
+static void answer_and_resume(struct exchange *x)
 {
     struct site_request *request = x->state;
     request->answer(x);
     exchange_resume(x);
+}
+
+static void read_work(struct exchange *x)
+{
+    struct site_request *request = x->state;
+    struct badge_err err;
+    enum badge_status status = published_read_work(&request->published, site_of(x)->options.published, &x->digest,
+                                                   &err);
+    if (status != BADGE_OK && status != BADGE_ENOTFOUND)
+        log_error("published credential could not be read", log_text("why", err.text));
+}
+
+/* Its memory is reserved before it is read: many may be asked for at once. */
+static void find_done(struct exchange *x)
+{
+    const struct site_request *request = x->state;
+    if (request->published_len == 0)
+        answer_and_resume(x);
+    else if (exchange_reserve(x, COPIES * request->published_len))
+        exchange_run_job(x, read_work, answer_and_resume);
+    else
+        exchange_resume(x);
 }
 
 void site_find(struct exchange *x, void (*answer)(struct exchange *x))

@@ -14,12 +14,20 @@ extern const size_t verify_html_len, operator_html_len;
 // clang-format off
 #define GET(p, ...)  {.name = "GET " p, .method = "GET", .path = p, .is_open = true, __VA_ARGS__}
 #define PAGE(p, ...) {.name = "GET " p, .method = "GET", .path = p, .end = page_end, __VA_ARGS__}
+#define PUBLISH(m, ...) {.name = m " /c/{digest}/publish", .method = m, .path = "/c/{digest}/publish", __VA_ARGS__}
 // clang-format on
 
 static const struct route routes[] = {
-    GET("/oembed", .run = oembed_run),
+    GET("/oembed", .run = oembed_run, .end = page_end),
     GET("/c/{digest}/qr.svg", .run = qr_run),
     GET("/preview.png", .run = preview_run),
+    PUBLISH("POST", .open = publish_open, .data = publish_data, .run = publish_run, .end = publish_end),
+    PUBLISH("DELETE", .knows_tokens = true, .run = unpublish_run),
+    {.name = "GET /c/{digest}/picture.png",
+     .method = "GET",
+     .path = "/c/{digest}/picture.png",
+     .run = picture_run,
+     .end = picture_end},
     PAGE("/c/{digest}", .takes_any = true, .run = about_run),
     PAGE("/embed/{digest}", .takes_any = true, .run = about_run),
     PAGE("/operator", .run = operator_run),

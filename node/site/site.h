@@ -6,12 +6,16 @@
 #define SITE_SITE_H
 
 #include "http/route.h"
+#include "store/published.h"
 #include "store/store.h"
 
 struct site;
 
 struct site_options {
     struct store *store;
+    struct published_folder *published;
+    bool may_publish; /* else nothing in that folder is shown, and it can only be taken down */
+    size_t max_json;
     const char *public_url;        /* may be NULL: links then follow the Host header */
     const char *name;              /* the institution's; may be NULL */
     const char *const *public_rpc; /* providers of the chain that pages suggest */

@@ -7,6 +7,7 @@
  *   labels              real labels of digests that were sealed as external; likewise
  *   relations           which credential replaces which, as administrators have said; likewise
  *   standing            final revocations and withdrawals from the chain; read from the chain again if it is lost
+ *   published/          badges that their holders show to everyone: published.h
  *   index/              LevelDB: digest → (batch, leaf index); rebuilt from the batches when it is damaged
  *   lock                locked while a node runs
  *

@@ -203,6 +203,7 @@ DOCUMENTS = {
     "badge": credential("badge", DATA_SCIENCE, subject=HOLDER, evidence=EVIDENCE, validUntil="2031-03-14T09:00:00Z"),
     "expired": credential("expired", DATA_SCIENCE, validUntil="2026-04-01T00:00:00Z"),
     "revoked": credential("revoked", DATA_SCIENCE, subject=HOLDER),
+    "shown": credential("shown", DATA_SCIENCE, subject=HOLDER),
     "clr": CLR,
     "ob2": OPEN_BADGE_2,
     "jwt": jwt({"iss": ISSUER_ID, "nbf": 1767225600,

@@ -25,7 +25,7 @@ NAME = "Registry of the North Sea"
 class Page(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        settings = {"http.name": NAME}
+        settings = {"http.name": NAME, "http.publish": "yes"}
         cls.scene = cls.enterClassContext(Scene(settings, node=False))
         settings["http.public_rpc"] = cls.scene.rpc
         node = cls.scene.start_node()
@@ -81,7 +81,7 @@ class Page(unittest.TestCase):
 
     def test_1_with_the_node(self):
         with ThreadPoolExecutor() as pool:
-            for _ in pool.map(self.run_tests, ("page.test.mjs", "page_access.test.mjs")):
+            for _ in pool.map(self.run_tests, ("page.test.mjs", "page_access.test.mjs", "page_publish.test.mjs")):
                 pass
 
     def test_2_without_the_node(self):

@@ -7,6 +7,23 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What is drawn again is a picture without a badge, and is drawn again to the same bytes. */
+static void redraw_check(const uint8_t *png, size_t len)
+{
+    char *drawn, *again;
+    size_t drawn_len, again_len;
+    struct image image;
+    if (image_redraw(&drawn, &drawn_len, png, len, NULL) != BADGE_OK)
+        return;
+    BADGE_ASSERT(image_read(&image, drawn, drawn_len, NULL) == BADGE_OK && image.kind == IMAGE_PNG);
+    BADGE_ASSERT(!image.credential && !image.url && !image.receipt);
+    image_release(&image);
+    BADGE_ASSERT(image_redraw(&again, &again_len, drawn, drawn_len, NULL) == BADGE_OK);
+    BADGE_ASSERT(again_len == drawn_len && memcmp(again, drawn, drawn_len) == 0);
+    free(again);
+    free(drawn);
+}
+
 static uint32_t crc32_of(const uint8_t *bytes, size_t len)
 {
     uint32_t crc = ~UINT32_C(0);
@@ -37,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             png[at++] = (uint8_t)(crc >> (24 - 8 * i));
     }
     image_check(png, len);
+    redraw_check(png, len);
     free(png);
     return 0;
 }

@@ -193,6 +193,44 @@ static void baked_at_the_limit(void **state)
     free(text);
 }
 
+/* -- drawing again ------------------------------------------------------------------------------------------------- */
+
+static void a_redrawn_png_has_its_pixels_only(void **state)
+{
+    (void)state;
+    struct image image;
+    char *out, *again;
+    size_t len, again_len;
+    assert_int_equal(image_redraw(&out, &len, png, png_len, NULL), BADGE_OK);
+    assert_int_equal(image_read(&image, out, len, NULL), BADGE_OK);
+    assert_null(image.credential);
+    assert_null(image.receipt);
+    image_release(&image);
+    assert_memory_equal(out + 16, png + 16, 8); /* width and height */
+    for (size_t at = 8, chunk_len; at < len; at += 12 + chunk_len) {
+        const uint8_t *head = (const uint8_t *)out + at;
+        chunk_len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+        assert_memory_not_equal(out + at + 5, "TXt", 3);
+    }
+    assert_int_equal(image_redraw(&again, &again_len, out, len, NULL), BADGE_OK);
+    assert_int_equal(again_len, len);
+    assert_memory_equal(again, out, len);
+    free(again);
+    free(out);
+}
+
+static void what_can_not_be_redrawn(void **state)
+{
+    (void)state;
+    char *out;
+    size_t len;
+    assert_int_equal(image_redraw(&out, &len, svg, svg_len, NULL), BADGE_EIMAGE);
+    assert_null(out);
+    assert_int_equal(image_redraw(&out, &len, png, png_len / 2, NULL), BADGE_EIMAGE);
+    assert_null(out);
+    assert_int_equal(image_redraw(&out, &len, "", 0, NULL), BADGE_EIMAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +241,8 @@ int main(void)
         cmocka_unit_test(every_byte_of_a_png_counts),
         cmocka_unit_test(errors_say_where),
         cmocka_unit_test(baked_at_the_limit),
+        cmocka_unit_test(a_redrawn_png_has_its_pixels_only),
+        cmocka_unit_test(what_can_not_be_redrawn),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

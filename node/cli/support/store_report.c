@@ -45,13 +45,13 @@ void store_report_end(struct store_report *report, enum badge_status status)
         return;
     }
     if (report->cli->json) {
-        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "clean", check->n_faults == 0,
+        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "clean", check->n_faults == 0,
                                  "faults", report->faults, "batches", (json_int_t)check->n_batches, "spoiled",
                                  (json_int_t)check->n_spoiled, "sealed", (json_int_t)check->n_sealed, "pending",
                                  (json_int_t)check->n_pending, "labels", (json_int_t)check->n_labels, "relations",
                                  (json_int_t)check->n_relations, "indexed", (json_int_t)check->n_indexed, "superseded",
-                                 (json_int_t)check->n_superseded, "withdrawalsKnown", check->has_chain_status,
-                                 "tornBytes", (json_int_t)check->n_torn));
+                                 (json_int_t)check->n_superseded, "published", (json_int_t)check->n_published,
+                                 "withdrawalsKnown", check->has_chain_status, "tornBytes", (json_int_t)check->n_torn));
         return;
     }
     printf("%llu %s in %u %s, %llu pending", (unsigned long long)check->n_sealed,
@@ -64,6 +64,9 @@ void store_report_end(struct store_report *report, enum badge_status status)
                check->has_chain_status
                    ? ""
                    : " (presumably: the node has not read the withdrawals from the chain again yet)");
+    if (check->n_published)
+        printf(", %llu shown by %s", (unsigned long long)check->n_published,
+               check->n_published == 1 ? "its holder" : "their holders");
     if (check->has_index)
         printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
     if (check->n_torn)
@@ -74,20 +77,22 @@ void store_report_end(struct store_report *report, enum badge_status status)
         puts(": clean");
 }
 
-int store_report_archive(const struct cli *cli, int argc, char **argv,
+int store_report_archive(const struct cli *cli, int argc, char **argv, const char *more,
                          enum badge_status (*act)(const char *store, const char *file, struct store_check *check,
                                                   struct badge_err *err))
 {
     const char *store = "/var/lib/badged";
-    const struct cli_flag flag = {.name = "store", .value = &store};
+    bool with_published = false;
+    const struct cli_flag flags[] = {{.name = "store", .value = &store}, {.name = more, .given = &with_published}};
     struct store_report report;
     struct badge_err err = {0};
-    if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
+    if (!cli_flags(&argc, argv, flags, more ? 2 : 1, 1, 1))
         return CLI_USAGE;
     if (strcmp(argv[1], "-") == 0)
         return cli_fail(CLI_USAGE, "%s: name a file: the archive can't be standard input or output", argv[0]);
     signals_block();
     store_report_begin(&report, cli);
+    report.check.with_published = with_published;
     enum badge_status status = act(store, argv[1], &report.check, &err);
     signals_unblock(); /* incomplete files have been removed */
     store_report_end(&report, status);

@@ -19,8 +19,11 @@ void store_report_begin(struct store_report *report, const struct cli *cli);
 /* Prints the result, unless the store could not be checked at all. */
 void store_report_end(struct store_report *report, enum badge_status status);
 
-/* `badge backup` and `badge restore`: acts with the command's arguments, and reports. Returns an exit status. */
-int store_report_archive(const struct cli *cli, int argc, char **argv,
+/*
+ * `badge backup` and `badge restore`: acts with the command's arguments, and reports. more: a flag of the command's
+ * own, which sets check.with_published; NULL: none. Returns an exit status.
+ */
+int store_report_archive(const struct cli *cli, int argc, char **argv, const char *more,
                          enum badge_status (*act)(const char *store, const char *file, struct store_check *check,
                                                   struct badge_err *err));
 

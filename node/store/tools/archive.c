@@ -13,12 +13,13 @@
 
 #include "badge/text.h"
 #include "core/grow.h"
+#include "store/published.h"
 #include "store/store_internal.h"
 
 #define BLOCK 512
 #define TOP "badged-store/"
 #define SUMS "SHA256SUMS"
-#define NAME_MAX_LEN 64
+#define NAME_MAX_LEN 100
 #define MAX_MEMBER ((UINT64_C(1) << 33) - 1) /* eleven octal digits */
 
 /* Offsets within a header: POSIX.1-2001, pax, "ustar Interchange Format". */
@@ -168,11 +169,17 @@ static bool is_numbered(const char *name, const char *folder)
     return number > 0 && strcmp(name, canonical) == 0;
 }
 
+static bool is_published(const char *name)
+{
+    size_t len = strlen(PUBLISHED_FOLDER);
+    return strncmp(name, PUBLISHED_FOLDER, len) == 0 && name[len] == '/' && published_is_name(name + len + 1);
+}
+
 static bool is_store_file(const char *name)
 {
     return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "standing") == 0 ||
            strcmp(name, "tokens") == 0 || strcmp(name, "relations") == 0 || strcmp(name, SUMS) == 0 ||
-           is_numbered(name, "journal") || is_numbered(name, "batches");
+           is_numbered(name, "journal") || is_numbered(name, "batches") || is_published(name);
 }
 
 /* False for a header that differs from the one header_encode() would write. A NUL follows it. */
@@ -191,17 +198,19 @@ static bool header_decode(struct archive *archive, const uint8_t header[BLOCK + 
     return memcmp(header, expected, BLOCK) == 0 && is_store_file(name);
 }
 
+/* What is left out is read all the same, for its checksum. */
 static enum badge_status extract_one(struct archive *archive, const char *folder, const char *name, uint64_t at,
-                                     uint64_t len, struct badge_err *err)
+                                     uint64_t len, bool is_left_out, struct badge_err *err)
 {
-    char path[DISK_PATH_MAX];
+    char path[DISK_PATH_MAX] = "/dev/null";
     struct badge_sha256 sha;
     int fd;
     badge_sha256_init(&sha);
-    disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name);
+    if (!is_left_out)
+        disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name);
     enum badge_status status = check_range(archive, at, len, err);
     if (status == BADGE_OK)
-        status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
+        status = disk_open(&fd, path, is_left_out ? O_WRONLY : O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
     if (status != BADGE_OK)
         return status;
     status = disk_copy(fd, path, archive->fd, archive->path, at, len, &sha, err);
@@ -248,7 +257,7 @@ static enum badge_status extract_all(struct archive *archive, const char *folder
         at += BLOCK;
         if (strcmp(name, SUMS) == 0)
             return check_end(archive, at, len, err);
-        status = extract_one(archive, folder, name, at, len, err);
+        status = extract_one(archive, folder, name, at, len, is_published(name) && !check->with_published, err);
         if (status == BADGE_OK)
             status = archive_read(archive, at + len, pad, (size_t)padding(len), err);
         if (status == BADGE_OK && memcmp(pad, zeros, BLOCK) != 0)

@@ -33,7 +33,8 @@ enum badge_status archive_finish(struct archive *archive, struct badge_err *err)
 void archive_release(struct archive *archive);
 
 /*
- * Unpacks an archive into a folder that has only journal/ and batches/, and `anchors` as `anchors.new`. Does not sync.
+ * Unpacks an archive into a folder that has only journal/ and batches/, and `anchors` as `anchors.new`; published/ too,
+ * which has to be there, if check->with_published is set. Does not sync.
  * BADGE_OK means that all checksums are correct.
  * errors    BADGE_ENOTFOUND, BADGE_EREFUSED (stopped), BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (damaged, or not written
  *           by archive_create())

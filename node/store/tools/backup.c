@@ -6,7 +6,8 @@
  *      and the list is read again. Let S be the sequence number after the last submission of these copies.
  *   2. The list of batches, up to the first batch that is sealed beyond S. It is append-only, and batches are sealed in
  *      the order of the journal, so this is the list at one moment.
- *   3. Labels and chain status, which are append-only; tokens, which are replaced atomically. A digest is accepted
+ *   3. Labels and chain status, which are append-only; tokens and published credentials, which are replaced
+ *      atomically. A digest is accepted
  *      again only after the withdrawal of its batch is on disk, so the copy has the withdrawal that explains why a
  *      digest of step 1 is also in a batch.
  *   4. The files of the batches in that list. A batch file has its name before it is listed, and is never changed.
@@ -27,8 +28,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "badge/text.h"
 #include "core/compiler.h"
 #include "runtime/file.h"
+#include "store/published.h"
 #include "store/store_internal.h"
 #include "store/tools/archive.h"
 #include "store/tools/tools.h"
@@ -39,7 +42,7 @@
 struct backup_source {
     int fd;
     uint64_t len;
-    char name[16 + DISK_NAME_MAX], path[DISK_PATH_MAX];
+    char name[sizeof PUBLISHED_FOLDER + BADGE_HEX_LEN + 1], path[DISK_PATH_MAX]; /* that is the longest */
 };
 
 struct backup {
@@ -190,6 +193,18 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
     return BADGE_OK;
 }
 
+/* A file that is not there any more was taken down after it was listed. */
+static enum badge_status copy_published(void *context, const char *name, struct badge_err *err)
+{
+    struct backup *backup = context;
+    char below[DISK_PATH_MAX];
+    disk_path(below, PUBLISHED_FOLDER, name);
+    enum badge_status status = store_check_continue(backup->check, err);
+    if (status == BADGE_OK)
+        status = copy_file(backup, below, STORE_NO_OFFSET, err);
+    return status == BADGE_ENOTFOUND ? BADGE_OK : status;
+}
+
 /* Everything after the journal, whose copies end at `sequence`. */
 static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, struct badge_err *err)
 {
@@ -211,6 +226,8 @@ static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, str
         if (status == BADGE_ENOTFOUND)
             status = BADGE_OK;
     }
+    if (status == BADGE_OK)
+        status = published_visit(backup->store, copy_published, backup, err);
     if (status == BADGE_OK)
         status = copy_batches(backup, &anchors, err);
     if (status == BADGE_OK)
@@ -298,6 +315,7 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
     if (status != BADGE_OK)
         return status;
     status = write_archive(&backup, err);
+    check->with_published = true;
     if (status == BADGE_OK)
         status = store_restore(backup.tree, backup.unfinished, check, err);
     if (status == BADGE_ECORRUPT && check->n_faults > 0)

@@ -12,6 +12,7 @@
 #include "core/grow.h"
 #include "runtime/tokens.h"
 #include "store/crc32c.h"
+#include "store/published.h"
 #include "store/store_internal.h"
 #include "store/tools/tools.h"
 
@@ -276,6 +277,24 @@ static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
     return report(fsck, status, "tokens", err);
 }
 
+static enum badge_status visit_published(void *context, const char *name, struct badge_err *err)
+{
+    struct fsck *fsck = context;
+    char below[DISK_PATH_MAX];
+    disk_path(below, PUBLISHED_FOLDER, name);
+    enum badge_status status = store_check_continue(fsck->check, err);
+    if (status != BADGE_OK)
+        return status;
+    fsck->check->n_published++;
+    return report(fsck, published_check(fsck->path, name, err), below, err);
+}
+
+/* A store without any has no such folder. */
+static enum badge_status check_published(struct fsck *fsck, struct badge_err *err)
+{
+    return published_visit(fsck->path, visit_published, fsck, err);
+}
+
 static void check_indexed(struct fsck *fsck, uint32_t batch, const struct batch_leaf *leaf)
 {
     struct index_value value;
@@ -442,8 +461,8 @@ static void count_totals(struct fsck *fsck)
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
 {
     static enum badge_status (*const steps[])(struct fsck * fsck, struct badge_err * err) = {
-        check_list,    check_batches, check_labels, check_relations, check_chain_status,
-        check_journal, check_tokens,  open_index,   check_digests,
+        check_list,    check_batches, check_labels,    check_relations, check_chain_status,
+        check_journal, check_tokens,  check_published, open_index,      check_digests,
     };
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
     enum badge_status status = BADGE_OK;

@@ -13,12 +13,13 @@
 
 #include "core/compiler.h"
 #include "runtime/log.h"
+#include "store/published.h"
 #include "store/store_internal.h"
 #include "store/tools/archive.h"
 #include "store/tools/tools.h"
 
 /* What a restore creates, in a folder that had none of it. */
-static const char *const folders[] = {"journal", "batches"};
+static const char *const folders[] = {"journal", "batches", PUBLISHED_FOLDER};
 static const char *const files[] = {"anchors", "anchors.new", "labels", "standing", "tokens", "relations", "lock"};
 
 static bool is_ignored(const char *name)
@@ -76,7 +77,8 @@ static enum badge_status restore_files(const char *path, const char *file, int f
     for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(folders); i++) {
         char folder[DISK_PATH_MAX];
         disk_path(folder, path, folders[i]);
-        status = disk_make_folder(folder, err);
+        if (check->with_published || strcmp(folders[i], PUBLISHED_FOLDER) != 0)
+            status = disk_make_folder(folder, err);
     }
     if (status == BADGE_OK)
         status = archive_extract(file, path, check, err);

@@ -21,10 +21,11 @@ struct store_check {
     void (*on_progress)(void *context, const char *what, uint64_t done, uint64_t total);  /* credentials, "checked" */
     bool (*is_stopped)(void *context); /* called between files: whether to stop */
     void *context;
+    bool with_published; /* store_restore(): what holders had published is restored too */
     /* Out. */
     size_t n_faults;
     uint32_t n_batches, n_spoiled;
-    uint64_t n_sealed, n_pending, n_labels, n_relations;
+    uint64_t n_sealed, n_pending, n_labels, n_relations, n_published;
     uint64_t n_indexed;    /* digests that the index has right */
     uint64_t n_superseded; /* leaves whose batch was withdrawn and whose digest is pending or in a later batch */
     uint64_t n_torn;       /* half-written bytes that a crash left at the ends of files: a start truncates them */
@@ -34,11 +35,11 @@ struct store_check {
 
 /*
  * Checks the store in `path`: recomputes every batch from its digests to its root; checks the list of batches, the
- * journal, the labels, the relations, the chain status and the tokens; that no digest is there twice, unless its first
- * batch was withdrawn (assumed of any final batch if `standing` is missing or incomplete); and that the index has every
- * digest. It changes nothing, except for LevelDB's own housekeeping in index/. Faults are reported to on_fault; they
- * are not errors. errors    BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (locked by a node, or stopped), BADGE_EIO,
- * BADGE_ENOMEM
+ * journal, the labels, the relations, the chain status, the tokens and the published credentials; that no digest is
+ * there twice, unless its first batch was withdrawn (assumed of any final batch if `standing` is missing or
+ * incomplete); and that the index has every digest. It changes nothing, except for LevelDB's own housekeeping in
+ * index/. Faults are reported to on_fault; they are not errors. errors    BADGE_ENOTFOUND (no store there),
+ * BADGE_EREFUSED (locked by a node, or stopped), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err) BADGE_CHECKED;
 
@@ -54,7 +55,8 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
 
 /*
  * Restores an archive to `path`, a folder that is empty or does not exist, and checks it like store_fsck(). On failure
- * the folder is emptied again.
+ * the folder is emptied again. Published credentials are left out unless check->with_published is set: some may have
+ * been taken down since the backup.
  * errors    BADGE_EREFUSED (the folder is not empty, or stopped), BADGE_ECORRUPT (the archive is damaged, or was not
  *           made by store_backup()), BADGE_ENOTFOUND (no archive there), BADGE_EIO, BADGE_ENOMEM
  */

@@ -10,12 +10,13 @@ import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
 import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
 import { linkIn } from './links.mjs';
+import { takeSecret } from './publish.mjs';
 import { fetchRelations, relationsView } from './relations.mjs';
 import { namesView } from './names.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { annexHeading, sheetView } from './sheet.mjs';
-import { fromDigest, fromFiles, fromFragments, fromText, UserError } from './subject.mjs';
+import { fromDigest, fromFiles, fromFragments, fromPublished, fromText, UserError } from './subject.mjs';
 import { textOf } from './summary.mjs';
 import { askView, trustView, whose } from './trust.mjs';
 
@@ -366,13 +367,15 @@ function unfold({ matches: isPrinted }) {
 
 /* -- beginning ---------------------------------------------------------------------------------------------------- */
 
-/* The badge in the fragment, else the digest that the address names. */
+/* The badge in the fragment, else the one that its holder shows here, else the digest that the address names. */
 async function followLink() {
   const { linked, fragments } = linkIn(location.href);
   const isBroken = settings.isLinkBroken && !linked;
   state.linked = settings.namedDigest ?? (settings.isLinkBroken ? linked : null);
   if (fragments.length > 0)
     await run(async () => ({ subject: await fromFragments(fragments, state.linked) }), false);
+  else if (settings.publishedBadge !== null)
+    await run(async () => ({ subject: fromPublished(settings.publishedBadge, state.linked) }), false);
   else if (state.linked) await run(async () => ({ subject: fromDigest(state.linked) }), false);
   else if (isBroken) await run(() => Promise.reject(new UserError('error.link')), false);
   else if (settings.isAddressUnknown) await run(() => Promise.reject(new UserError('error.missing')), false);
@@ -390,6 +393,7 @@ function offerLanguages() {
 
 function begin() {
   byId('report')?.remove();
+  takeSecret();
   setLanguage();
   offerLanguages();
   for (const node of document.querySelectorAll('[data-icon]')) node.append(icon(node.dataset.icon));
@@ -402,7 +406,10 @@ function begin() {
     onText: (text) => run(() => fromText(text, state.subject), true),
   });
   matchMedia('print').addEventListener('change', unfold);
-  window.addEventListener('hashchange', () => /^#b=/.test(location.hash) && followLink());
+  window.addEventListener('hashchange', () => {
+    if (takeSecret()) draw();
+    else if (/^#b=/.test(location.hash)) followLink();
+  });
   followLink();
 }
 

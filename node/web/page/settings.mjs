@@ -80,6 +80,9 @@ export const isEmbedded = page.embed === true;
 /* The digest that the page's address names, as its node read it. */
 export const namedDigest = /^[0-9a-f]{64}$/.test(page.digest) ? page.digest : null;
 
+/* The badge that the address names, which its holder shows there: its text; null if none is shown. */
+export const publishedBadge = namedDigest && typeof page.published === 'string' ? page.published : null;
+
 /* The node says that the address should name a badge, but it does not. */
 export const isLinkBroken = page.digest === '';
 
@@ -137,6 +140,9 @@ export function sources() {
   }
   return found;
 }
+
+/* Whether the holder of a badge may show it at the plain link: only the node that this page is from. */
+export const mayPublish = () => page.publishes === true && origin() === 'node' && sources().node.from === 'page';
 
 /* A URL at the node; null without a node. */
 export function nodeUrl(path) {

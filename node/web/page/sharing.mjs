@@ -2,41 +2,15 @@
  * Keep and share: print, the bundle, the link with or without the badge in it, QR code, LinkedIn, the card for other
  * pages. A hint beside each link says what it reveals, and to whom.
  */
-import { button, el } from './dom.mjs';
+import { copyBox } from './copy.mjs';
+import { button, byId, el } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { t } from './language.mjs';
+import { isShown, publishView } from './publish.mjs';
 import { fitsQr, qrView } from './qr.mjs';
 import { nodeUrl } from './settings.mjs';
 import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
 import { calendarOf, textOf } from './summary.mjs';
-
-/* A text with a copy button; box is the element that holds the text. */
-function copyBox(id, labelKey, announce, rows) {
-  const box = el('textarea', {
-    id,
-    rows,
-    readonly: true,
-    dir: 'ltr',
-    spellcheck: 'false',
-    onfocus: () => box.select(),
-  });
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(box.value);
-      announce(t('share.copied'));
-    } catch {
-      box.focus();
-      announce(t('share.copy.failed'));
-    }
-  };
-  const view = el(
-    'div',
-    { class: 'copy' },
-    el('label', { for: id }, t(labelKey)),
-    el('div', { class: 'line' }, box, button(t('share.copy'), copy, { symbol: 'copy', 'data-copies': id })),
-  );
-  return { view, box };
-}
 
 function fileName({ summary }, digest) {
   const words =
@@ -114,7 +88,7 @@ function linksView(outcome, announce) {
   const carry = el('input', { type: 'checkbox', id: 'share-inside' });
   const choice = el('label', { class: 'switch' }, carry, el('span', {}, t('share.link.inside')));
   let fragment = null;
-  const fill = async () => {
+  const fill = () => {
     const end = carry.checked ? fragment : '';
     const fits = fitsQr(link + end);
     const short = fits ? link + end : link;
@@ -124,9 +98,11 @@ function linksView(outcome, announce) {
     offer.hidden = !fits && !isShort; // without the badge, and without a node, a link leads nowhere
     hint.textContent = carry.checked
       ? t('share.link.inside.text')
-      : fragment || !outcome.subject.inner
-        ? t('share.link.short')
-        : t('share.link.large');
+      : isShown(outcome.digest)
+        ? t('share.link.shown')
+        : fragment || !outcome.subject.inner
+          ? t('share.link.short')
+          : t('share.link.large');
     const qr = fitsQr(short) && qrView(short);
     if (linkBox.box.value === link + end) offer.replaceChildren(...[linkedInView(outcome, short), qr].filter(Boolean));
   };
@@ -144,7 +120,7 @@ function linksView(outcome, announce) {
   view.hidden = true;
   linkOf(outcome).then((found) => {
     fragment = found.fragment;
-    carry.checked = fragment !== null;
+    carry.checked = fragment !== null && !isShown(outcome.digest); // the plain link has a preview
     carry.disabled = !isShort;
     choice.hidden = !fragment;
     if (!fragment && !isShort) view.replaceChildren(el('p', { class: 'hint' }, t('share.link.large')));
@@ -155,6 +131,7 @@ function linksView(outcome, announce) {
 }
 
 export function shareView(outcome, announce) {
+  const redraw = () => byId('share').replaceWith(shareView(outcome, announce));
   return el(
     'section',
     { class: 'panel share screen-only', id: 'share', 'aria-labelledby': 'share-heading' },
@@ -165,6 +142,7 @@ export function shareView(outcome, announce) {
       button(t('share.print'), () => window.print(), { symbol: 'print', id: 'print' }),
       bundleView(outcome, announce),
     ),
-    outcome.digest && outcome.report.receipt && linksView(outcome, announce),
+    outcome.digest &&
+      outcome.report.receipt && [linksView(outcome, announce), publishView(outcome, announce, redraw)],
   );
 }

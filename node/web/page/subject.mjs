@@ -104,6 +104,9 @@ export async function fromFragments(fragments, linked) {
   throw new UserError('error.link');
 }
 
+/* The badge that its holder shows at the link of this digest. */
+export const fromPublished = (text, linked) => ({ ...fromBytes(encoder.encode(text)), linked });
+
 /* before: the last subject; a receipt alone is added to it. Returns {subject, left}: left counts ignored files. */
 export async function fromFiles(files, before) {
   const credentials = [];
