@@ -527,19 +527,18 @@ class Provider:
 
     def eth_getLogs(self, query):
         first, last = int(query["fromBlock"], 16), min(int(query["toBlock"], 16), self.height())
+        kinds, _, root = (query["topics"] + [None, None])[:3]
         found = []
         if self.max_range and int(query["toBlock"], 16) - first >= self.max_range:
             raise RpcError(f"query exceeds max block range {self.max_range}", -32602)
         if first < self.pruned_below:
             raise RpcError("pruned history unavailable", 4444)
         for block in self.chain.blocks[first : last + 1]:
-            if isinstance(query["topics"][0], list):
-                found += [registry_event(self.chain, block, i) for i in range(len(block.events))]
-                continue
             for transaction in block.transactions:
-                if transaction.hash not in block.failed and query["topics"][2] in (None, transaction.root):
+                if transaction.hash not in block.failed and root in (None, transaction.root):
                     found.append(event(self.chain, block, transaction.root, transaction.tree_size, transaction.hash))
-        return found
+            found += [registry_event(self.chain, block, i) for i in range(len(block.events))]
+        return [one for one in found if one["topics"][0] in kinds]
 
 
 # -- behaviours
