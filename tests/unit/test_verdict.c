@@ -7,68 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "badge/evidence.h"
-#include "badge/registry.h"
-
-#define NOW_S 1795435200
-#define DAY_S 86400
-#define CHAIN_ID 31337
-
-/* A credential in a batch of three, recorded and in force, from an issuer who is known. */
-static struct badge_evidence good_evidence(void)
-{
-    struct badge_evidence evidence;
-    struct badge_receipt *receipt = &evidence.receipt;
-    struct badge_hash leaf, other;
-
-    memset(&evidence, 0, sizeof evidence);
-    evidence.has_document = true;
-    evidence.document.label = BADGE_LABEL_JCS;
-    badge_sha256(&evidence.document.value, "document", 8);
-    evidence.claims.issuer = (struct badge_text){"did:example:school", 18};
-    evidence.claims.has_proof = true;
-    evidence.claims.has_not_before = evidence.claims.has_not_after = true;
-    evidence.claims.not_before_s = NOW_S - DAY_S;
-    evidence.claims.not_after_s = NOW_S + DAY_S;
-
-    evidence.has_receipt = true;
-    receipt->digest = evidence.document;
-    badge_sha256(&receipt->salt, "salt", 4);
-    badge_leaf_hash(&leaf, &receipt->salt, &receipt->digest.value);
-    badge_sha256(&other, "other", 5);
-    struct badge_hash tree[2] = {leaf, other}, above[1];
-    receipt->leaf_index = badge_hash_compare(&leaf, &other) > 0;
-    if (receipt->leaf_index) {
-        tree[0] = other;
-        tree[1] = leaf;
-    }
-    assert_int_equal(badge_tree_build(&receipt->root, above, tree, 2, NULL), BADGE_OK);
-    receipt->tree_size = 2;
-    receipt->n_path = 1;
-    receipt->path[0] = other;
-    receipt->chain_id = CHAIN_ID;
-    receipt->contract = badge_registry_address;
-    memset(&receipt->issuer, 0x11, sizeof receipt->issuer);
-    receipt->status = BADGE_ANCHOR_FINAL;
-    receipt->has_sequence = receipt->has_transaction = receipt->has_block = true;
-    receipt->sequence = 7;
-    receipt->block_number = 12;
-    receipt->block_time_s = NOW_S - 100;
-
-    evidence.has_trusted_registry = true;
-    evidence.trusted_chain_id = evidence.chain_id = CHAIN_ID;
-    evidence.trusted_contract = badge_registry_address;
-    evidence.registry.known = true;
-    evidence.code_hash = badge_registry_code_hash;
-    evidence.anchor_final = (struct badge_anchor_fact){
-        .fact = {.known = true}, .sequence = 7, .tree_size = 2, .block_number = 12, .time_s = NOW_S - 100};
-    evidence.anchor_latest = evidence.anchor_final;
-    evidence.withdrawn.known = evidence.revoked.known = true;
-    evidence.now_s = NOW_S;
-    evidence.issuer.known = evidence.issuer_bound = true;
-    strcpy(evidence.issuer_how, "the verifier's own settings name this account for it");
-    return evidence;
-}
+#include "support/verdict_evidence.h"
 
 static void unknown(struct badge_fact *fact)
 {
@@ -304,19 +243,9 @@ static void says_revoked(struct badge_evidence *e)
 {
     e->claims.is_revoked = true;
 }
-static void withdrawn(struct badge_evidence *e)
-{
-    e->withdrawn_time_s = NOW_S - 10;
-    e->has_withdrawn_by = true;
-    memset(&e->withdrawn_by, 0x22, sizeof e->withdrawn_by);
-}
 static void withdrawn_unknown(struct badge_evidence *e)
 {
     unknown(&e->withdrawn);
-}
-static void revoked(struct badge_evidence *e)
-{
-    e->revoked_time_s = NOW_S - 10;
 }
 static void revoked_unknown(struct badge_evidence *e)
 {
@@ -342,12 +271,6 @@ static void over_before_it_begins(struct badge_evidence *e)
 {
     expired(e);
     not_yet(e);
-}
-static void no_period(struct badge_evidence *e)
-{
-    e->claims.has_not_before = e->claims.has_not_after = false;
-    e->claims.not_before_s = INT64_MAX; /* meaningless then */
-    e->claims.not_after_s = INT64_MIN;
 }
 static void not_bound(struct badge_evidence *e)
 {
@@ -427,34 +350,6 @@ static const struct defect {
     {issuer_unknown, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_unreachable", BADGE_UNKNOWN_ISSUER},
 };
 #define N_DEFECTS (sizeof defect / sizeof defect[0])
-
-/* What any report must be, whatever the evidence. */
-static void assert_well_formed(const struct badge_report *report)
-{
-    for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
-        const struct badge_finding *finding = &report->check[i];
-        assert_non_null(finding->code);
-        assert_int_equal(strspn(finding->code, "abcdefghijklmnopqrstuvwxyz_"), strlen(finding->code));
-        size_t len = strlen(finding->detail);
-        assert_true(len > 20 && len < sizeof finding->detail - 1); /* nothing was cut off */
-        assert_int_equal(finding->detail[len - 1], '.');
-        assert_null(strchr(finding->detail, '\n'));
-    }
-    if (report->verdict == BADGE_VALID || report->verdict == BADGE_RECORDED)
-        for (size_t i = 0; i < BADGE_N_CHECKS; i++)
-            assert_true(report->check[i].outcome == BADGE_PASSED || i == BADGE_CHECK_PROOF);
-    else
-        assert_int_not_equal(report->check[report->decided_by].outcome, BADGE_PASSED);
-}
-
-static struct badge_report judge(const struct badge_evidence *evidence)
-{
-    struct badge_report report;
-    memset(&report, 0xa5, sizeof report);
-    badge_judge(&report, evidence);
-    assert_well_formed(&report);
-    return report;
-}
 
 static void all_is_well(void **state)
 {
@@ -635,16 +530,6 @@ static void consequences(void **state)
     assert_int_equal(report.verdict, BADGE_UNVERIFIABLE);
 }
 
-static void names_nothing(struct badge_evidence *e)
-{
-    no_period(e);
-    e->claims.issuer.len = 0;
-}
-static void of_a_record_type(struct badge_evidence *e)
-{
-    e->claims.is_record = true;
-}
-
 /* A document that says nothing of issuer, dates and status, or is no credential, is recorded, and never in force. */
 static void only_recorded(void **state)
 {
@@ -666,39 +551,6 @@ static void only_recorded(void **state)
     }
 }
 
-/* Its sentence says by whom and when, and of a signature only that it was not checked. */
-static void recorded_by_whom_and_when(void **state)
-{
-    (void)state;
-    struct badge_evidence evidence = good_evidence();
-    char account[BADGE_ADDRESS_LEN + 1], time[BADGE_TIME_LEN + 1], want[400], text[BADGE_REPORT_MAX_LEN];
-    badge_address_format(account, &evidence.receipt.issuer);
-    badge_time_format(time, evidence.anchor_final.time_s);
-    names_nothing(&evidence);
-    for (int is_signed = 0; is_signed < 2; is_signed++) {
-        evidence.claims.has_proof = is_signed;
-        (void)snprintf(
-            want, sizeof want,
-            "The document is unchanged since account %s recorded it on %s; of its validity nothing is said.%s", account,
-            time, is_signed ? " It carries a signature, which was not checked." : "");
-        struct badge_report report = judge(&evidence);
-        assert_string_equal(report.sentence, want);
-        (void)badge_report_encode(text, &report, &evidence);
-        assert_non_null(strstr(text, want));
-    }
-    evidence = good_evidence();
-    of_a_record_type(&evidence);
-    (void)snprintf(want, sizeof want, "since account %s recorded it for did:example:school on %s;", account, time);
-    assert_non_null(strstr(judge(&evidence).sentence, want));
-    static char long_id[300];
-    memset(long_id, '\x01', sizeof long_id);
-    evidence.claims.issuer = (struct badge_text){long_id, sizeof long_id};
-    (void)snprintf(want, sizeof want, "since account %s recorded it on %s;", account, time);
-    assert_non_null(strstr(judge(&evidence).sentence, want));
-    evidence = good_evidence();
-    assert_string_equal(judge(&evidence).sentence, badge_verdict_sentence(BADGE_VALID));
-}
-
 /* A receipt of a bare digest proves that digest, and never the document. */
 static void external_is_never_valid(void **state)
 {
@@ -710,74 +562,6 @@ static void external_is_never_valid(void **state)
     assert_int_equal(judge(&evidence).verdict, BADGE_ANCHORED);
     nowhere_sent(&evidence);
     assert_int_equal(judge(&evidence).verdict, BADGE_PENDING);
-}
-
-static void who_and_when(void **state)
-{
-    (void)state;
-    struct badge_evidence evidence = good_evidence();
-    withdrawn(&evidence);
-    revoked(&evidence);
-    struct badge_report report = judge(&evidence);
-    assert_int_equal(report.verdict, BADGE_WITHDRAWN);
-    assert_non_null(strstr(report.check[BADGE_CHECK_WITHDRAWN].detail,
-                           "on 2026-11-23T11:59:50Z, by 0x2222222222222222222222222222222222222222."));
-    assert_non_null(strstr(report.check[BADGE_CHECK_REVOKED].detail,
-                           "on 2026-11-23T11:59:50Z, by an account that the provider can no longer name."));
-    static const char *const clause[BADGE_N_REASONS] = {
-        "name.",
-        "name, because it was issued in error.",
-        "name, because another credential replaces it.",
-        "name, because its conditions are no longer met.",
-        "name, because it was annulled.",
-        "name, as its holder wished.",
-    };
-    for (unsigned i = 0; i < BADGE_N_REASONS; i++) {
-        char text[BADGE_REPORT_MAX_LEN], member[40];
-        evidence.revoked_reason = (enum badge_reason)i;
-        report = judge(&evidence);
-        assert_non_null(strstr(report.check[BADGE_CHECK_REVOKED].detail, clause[i]));
-        assert_null(strstr(report.check[BADGE_CHECK_WITHDRAWN].detail, "because"));
-        (void)snprintf(member, sizeof member, "\"reason\":\"%s\"", badge_reason_name(evidence.revoked_reason));
-        (void)badge_report_encode(text, &report, &evidence);
-        const char *found = strstr(text, member);
-        assert_true(found && !strstr(found + 1, "\"reason\":"));
-    }
-}
-
-static void the_earlier_registry(void **state)
-{
-    (void)state;
-    struct badge_evidence evidence = good_evidence();
-    assert_int_equal(badge_hex_decode(evidence.code_hash.b, 32,
-                                      "7ad1fec88ce8cbc15a8c940c21cf6912c9248fe321f3a823efca30d2c5840f15", 64),
-                     BADGE_OK);
-    struct badge_report report = judge(&evidence);
-    assert_int_equal(report.verdict, BADGE_UNVERIFIABLE);
-    assert_string_equal(report.check[BADGE_CHECK_REGISTRY].code, "wrong_code");
-    assert_non_null(
-        strstr(report.check[BADGE_CHECK_REGISTRY].detail, "the registry of an earlier development version"));
-}
-
-/* Clauses come from documents, providers and receipts: none may break the sentence, however long. */
-static void hostile_clauses(void **state)
-{
-    (void)state;
-    struct badge_evidence evidence = good_evidence();
-    memset(evidence.registry.why, '\n', sizeof evidence.registry.why - 1);
-    evidence.registry.known = false;
-    memset(evidence.issuer_how, '\xff', sizeof evidence.issuer_how - 1);
-    memset(evidence.document_err.text, 'x', sizeof evidence.document_err.text - 1);
-    evidence.document_err.status = BADGE_ESYNTAX;
-    judge(&evidence);
-    evidence.document_err.status = BADGE_OK;
-    evidence.anchor_final.time_s = INT64_MAX;
-    judge(&evidence);
-    memset(evidence.claims.period_err.text, '%', sizeof evidence.claims.period_err.text - 1);
-    evidence.claims.period_err.status = BADGE_ETYPE;
-    memset(evidence.receipt_err.text, 'y', sizeof evidence.receipt_err.text - 1);
-    evidence.receipt_err.status = BADGE_EUNSUPPORTED;
-    judge(&evidence);
 }
 
 static void names(void **state)
@@ -829,13 +613,9 @@ static void codes_are_public(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_well),      cmocka_unit_test(harmless),
-        cmocka_unit_test(each_defect),      cmocka_unit_test(every_two_defects),
-        cmocka_unit_test(consequences),     cmocka_unit_test(external_is_never_valid),
-        cmocka_unit_test(only_recorded),    cmocka_unit_test(recorded_by_whom_and_when),
-        cmocka_unit_test(who_and_when),     cmocka_unit_test(the_earlier_registry),
-        cmocka_unit_test(hostile_clauses),  cmocka_unit_test(names),
-        cmocka_unit_test(codes_are_public),
+        cmocka_unit_test(all_is_well),       cmocka_unit_test(harmless),     cmocka_unit_test(each_defect),
+        cmocka_unit_test(every_two_defects), cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(only_recorded),     cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
