@@ -1,6 +1,6 @@
 /*
- * SHA-256 (FIPS 180-4), HMAC-SHA256 (RFC 2104) and keccak-256 (the hash of Ethereum: Keccak with 0x01 padding,
- * not FIPS 202's SHA3-256).
+ * SHA-256 and SHA-384 (FIPS 180-4), HMAC-SHA256 (RFC 2104) and keccak-256 (the hash of Ethereum: Keccak with 0x01
+ * padding, not FIPS 202's SHA3-256).
  *
  * One interface, two implementations chosen at link time: portable C for WebAssembly and fuzzers, nettle elsewhere.
  * No function here fails or allocates. Contexts are plain values: copying one copies its state.
@@ -26,6 +26,9 @@ BADGE_API void badge_sha256_init(struct badge_sha256 *ctx);
 BADGE_API void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len);
 BADGE_API void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out);
 BADGE_API void badge_sha256(struct badge_hash *out, const void *data, size_t len);
+
+#define BADGE_SHA384_LEN 48
+BADGE_API void badge_sha384(uint8_t out[BADGE_SHA384_LEN], const void *data, size_t len);
 
 /* An HMAC key, prepared once for many messages. Secret: wipe it with badge_wipe(). */
 struct badge_hmac {

@@ -64,6 +64,59 @@ struct badge_anchor_fact {
     int64_t time_s;
 };
 
+/* -- what the issuer's own signature says (badge/proof.h) ---------------------------------------------------------- */
+
+#define BADGE_MAX_PROOFS 8
+#define BADGE_MAX_KNOWN_ACCOUNTS 8
+
+/* How the issuer's id names somebody, where its key signed. */
+enum badge_issuer_form {
+    BADGE_ISSUER_FORM_KEY,     /* did:key, did:jwk: a key and nothing else */
+    BADGE_ISSUER_FORM_DOMAIN,  /* did:web without a path: its document is the domain's own */
+    BADGE_ISSUER_FORM_ADDRESS, /* did:web with a path, an https id, a kid URL: one address of a domain */
+};
+
+/* One proof of a set, or one signature of a JWS. */
+struct badge_proof_item {
+    enum badge_outcome outcome;
+    const char *code;     /* one of those of `proof`; static storage */
+    char suite[48];       /* "eddsa-rdfc-2022", "ES256" …, as it is written there, cut; "": none */
+    char controller[200]; /* of the key, as far as it is known, cut; "": unknown */
+    bool is_issuers;      /* it is by a key bound to the issuer, or claims to be by one */
+    char detail[200];     /* one clause */
+};
+
+/* A plain value, which badge_proof_conclude() fills. All zero: no inquiry was made (`proof_not_checked`). */
+struct badge_proof_view {
+    bool is_made;
+    enum badge_outcome outcome;
+    const char *code; /* static storage */
+    char detail[240]; /* one clause, or "" */
+    enum badge_issuer_form form;
+    char address[300];   /* of BADGE_ISSUER_FORM_ADDRESS and _DOMAIN: where the key was read, without the scheme */
+    bool document_given; /* the document with the key was given by hand */
+    bool hides_claims;   /* the proof holds, but what was signed is not what was read: claims_hidden */
+    /* The proof holds only if it was made before this moment (a key's or proof's own end): an anchor by then proves it;
+     * else `late_code` counts. 0: no such end. */
+    int64_t made_before_s;
+    const char *late_code; /* proof_expired, proof_key_expired, proof_key_revoked */
+    bool has_made;         /* `created`, or iat, or the credential's first moment */
+    int64_t made_s;
+    size_t n_proofs;
+    struct badge_proof_item proof[BADGE_MAX_PROOFS];
+    /* Of the issuer's DID document, where one was read: its accounts on any chain (CAIP-10), and whether it states that
+     * all it signs is recorded (service BadgeRegistry). */
+    size_t n_accounts;
+    struct {
+        uint64_t chain_id;
+        struct badge_address account;
+    } account[BADGE_MAX_KNOWN_ACCOUNTS];
+    bool records_all;
+    uint64_t records_chain_id;
+    struct badge_address records_contract, records_account;
+    int64_t records_since_s;
+};
+
 struct badge_evidence {
     /* the document, with the digest derived from its bytes; absent if only a digest or a receipt was given */
     bool has_document;
@@ -96,6 +149,9 @@ struct badge_evidence {
     bool has_withdrawn_by, has_revoked_by; /* from the events, if the provider still has them */
 
     int64_t now_s; /* seconds since 1970 */
+
+    struct badge_proof_view proof; /* the issuer's own signature */
+    bool issuer_is_named;          /* the verifier's settings name the issuer's id */
 
     /* how the account is bound to the credential's issuer id */
     struct badge_fact issuer;

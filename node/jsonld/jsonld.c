@@ -1,0 +1,17 @@
+/*
+ * The processor: its contexts, and the entry points of badge/jsonld.h.
+ */
+#include "badge/jsonld.h"
+
+#include "core/format.h"
+
+enum badge_status badge_jsonld_new(struct badge_jsonld **out, struct badge_err *err)
+{
+    *out = NULL;
+    return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET, "JSON-LD is not read yet");
+}
+
+void badge_jsonld_free(struct badge_jsonld *processor)
+{
+    (void)processor;
+}
