@@ -42,14 +42,14 @@ struct document_entry {
 
 struct issuer_document {
     const struct badge_json_value *root; /* any JSON value */
-    struct badge_text id;                /* len 0: it is no document of an issuer */
+    struct badge_text id;                /* len 0: it is not a document of an issuer */
     struct document_entry *entry;        /* what it lists for assertion */
     size_t n_entries;
 };
 
 /*
- * Bytes that are not I-JSON are an error; JSON that is no such document (without an id, or with lists that are not
- * arrays) is not: its id is empty then, and nothing is listed.
+ * Bytes that are not I-JSON are an error; JSON that is not such a document (without an id, or with lists that are not
+ * arrays) is none: its id is empty then, and nothing is listed.
  * errors    those of badge_json_parse(); BADGE_ELIMIT: longer than BADGE_DID_MAX_DOCUMENT
  */
 enum badge_status document_parse(struct issuer_document *out, struct badge_arena *arena, const char *bytes, size_t len,
@@ -62,7 +62,7 @@ enum document_answer {
     DOCUMENT_ELSEWHERE,  /* it may be: it is listed by reference to another document, or beyond what is looked at */
     DOCUMENT_NOT_LISTED, /* it is the document of that id, and lists keys for assertion, but not this one */
     DOCUMENT_LISTS_NONE, /* it is the document of that id, and lists no key for assertion */
-    DOCUMENT_OF_NOBODY,  /* it is no such document: not of that id, or JSON of another shape */
+    DOCUMENT_OF_NOBODY,  /* it is not such a document: of another id, or JSON of another shape */
 };
 
 /*
@@ -89,7 +89,7 @@ bool document_method_at(struct document_method *out, const struct issuer_documen
  * The key at a URL in a JOSE header's `kid`: the document is a JWK, a JWK set or a single verification method. Of a set
  * the key whose `kid` is the URL or its fragment, or the only key; of two with one `kid` none is meant. Keys with a
  * private or symmetric part make the whole document unreadable.
- * errors    BADGE_ETYPE: no such document; BADGE_ENOTFOUND: not in it; those of badge_key_from_jwk()
+ * errors    BADGE_ETYPE: not such a document; BADGE_ENOTFOUND: not in it; those of badge_key_from_jwk()
  */
 enum badge_status document_key_at_url(struct document_method *out, const struct issuer_document *document,
                                       struct badge_text url, struct badge_err *err) BADGE_CHECKED;

@@ -57,7 +57,7 @@ bool jose_algorithm_of(enum badge_signature_algorithm *out, const struct badge_p
 
 /*
  * The claims of a token against the credential in it (VCDM 1.1 section 6.3.1, VC-JOSE-COSE, Open Badges 3.0 section
- * 8.2): iss, jti, nbf, exp, sub. The credential is `vc`, or the payload itself. What it lacks is no difference; dates
+ * 8.2): iss, jti, nbf, exp, sub. The credential is `vc`, or the payload itself. What it lacks does not differ; dates
  * are compared as moments, to the second.
  * Returns the first claim that differs ("nbf"), or NULL; *n_compared: how many have a counterpart.
  */
