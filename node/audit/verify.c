@@ -23,7 +23,7 @@ struct verify_run {
     uv_timer_t nothing_to_ask; /* defers the callback to the next turn of the loop */
     struct verify_request request;
     struct badge_chain_query_params params;
-    struct did_waiter document;
+    struct issuer_waiter document;
     size_t n_open, n_answers;
     struct verify_answer answer[];
 };
@@ -42,7 +42,7 @@ static void verify_judge(struct verify_run *run)
     uv_close((uv_handle_t *)&run->nothing_to_ask, verify_on_closed);
 }
 
-static void verify_on_document(void *context, const struct did_document *document)
+static void verify_on_document(void *context, const struct issuer_document *document)
 {
     struct verify_run *run = context;
     struct badge_evidence *evidence = run->request.evidence;
@@ -68,8 +68,8 @@ static void verify_conclude(struct verify_run *run)
         verify_judge(run);
         return;
     }
-    run->document = (struct did_waiter){.callback = verify_on_document, .context = run};
-    const struct did_document *known = did_documents_ask(request->documents, url, &run->document);
+    run->document = (struct issuer_waiter){.callback = verify_on_document, .context = run};
+    const struct issuer_document *known = issuer_documents_ask(request->documents, url, NULL, &run->document);
     if (known)
         verify_on_document(run, known);
 }

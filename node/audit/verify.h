@@ -5,7 +5,7 @@
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
 
-#include "audit/did_documents.h"
+#include "audit/issuer_documents.h"
 #include "badge/evidence.h"
 #include "chain/rpc.h"
 
@@ -13,7 +13,7 @@ struct verify_request {
     uv_loop_t *loop;        /* that of the rpcs' client */
     struct rpc *const *rpc; /* all must agree; n_rpcs 0: what depends on the chain is unknown */
     size_t n_rpcs;
-    struct did_documents *documents;      /* the cache for issuers' DID documents */
+    struct issuer_documents *documents;   /* the cache for issuers' DID documents */
     const struct badge_policy *policy;    /* borrowed until the callback */
     struct badge_evidence *evidence;      /* the caller fills document and receipt; verify_start() the rest */
     void (*chain_queried)(void *context); /* once, before the callback: all providers have answered; may be NULL */

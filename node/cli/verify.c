@@ -26,7 +26,7 @@ struct verifying {
     struct session session;
     struct rpc *rpc[MAX_TRUSTED];
     size_t n_rpcs;
-    struct did_documents *documents;
+    struct issuer_documents *documents;
     struct badge_pair pair[MAX_TRUSTED];
     struct badge_address accreditor[MAX_TRUSTED];
     struct badge_policy policy;
@@ -251,9 +251,9 @@ static int verify_files(struct verifying *v, char *const file[])
 static bool open_sources(struct verifying *v)
 {
     struct badge_err err = {0};
-    const struct did_documents_options documents = {
+    const struct issuer_documents_options documents = {
         .loop = &v->session.loop, .client = v->session.client, .private_hosts = v->private_hosts};
-    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK)
+    if (issuer_documents_new(&v->documents, &documents, &err) != BADGE_OK)
         return cli_refuse("%s", err.text);
     for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++)
         if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK)
@@ -265,7 +265,7 @@ static void close_sources(struct verifying *v)
 {
     for (size_t i = 0; i < v->n_rpcs; i++)
         rpc_free(v->rpc[i]);
-    did_documents_free(v->documents);
+    issuer_documents_free(v->documents);
     session_close(&v->session);
 }
 

@@ -23,7 +23,7 @@ struct verifier {
     struct mailbox *mailbox;
     struct rpc **rpc;
     size_t n_rpcs;
-    struct did_documents *documents;
+    struct issuer_documents *documents;
     struct badge_policy policy;
     struct badge_pair *pair;
     struct badge_address issuer; /* this node's: the account whose accreditations count */
@@ -60,9 +60,9 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         if (status != BADGE_OK)
             goto out;
     }
-    const struct did_documents_options documents = {
-        .loop = loop, .client = client, .private_hosts = settings->verify_private_hosts};
-    status = did_documents_new(&verifier->documents, &documents, err);
+    const struct issuer_documents_options documents = {
+        .loop = loop, .client = client, .private_hosts = settings->verify_private_hosts, .is_node = true};
+    status = issuer_documents_new(&verifier->documents, &documents, err);
     if (status != BADGE_OK)
         goto out;
     for (size_t i = 0; i <= issuers->n; i++) {
@@ -96,7 +96,7 @@ void verifier_free(struct verifier *verifier)
         return;
     for (size_t i = 0; i < verifier->n_rpcs; i++)
         rpc_free(verifier->rpc[i]);
-    did_documents_free(verifier->documents);
+    issuer_documents_free(verifier->documents);
     free(verifier->rpc);
     free(verifier->pair);
     free(verifier);
