@@ -86,6 +86,7 @@ static const char *mend_of(const struct badge_report *report)
         return "Wait until its anchor is final, then fetch the receipt again: badge receipt";
     case BADGE_UNVERIFIABLE:
     case BADGE_ANCHORED:
+    case BADGE_SIGNED:
         if (report->check[BADGE_CHECK_INCLUSION].outcome == BADGE_PASSED)
             return "See chain and public_rpc, or run this again";
         return "If it was submitted just now, wait until its anchor is final (badge submit --wait final); else give "
@@ -132,13 +133,14 @@ static void check_badge(struct doctor *doctor, const char *file, const char *rec
     }
     bool is_good = report.verdict == BADGE_VALID || report.verdict == BADGE_RECORDED;
     bool is_open = report.verdict == BADGE_UNVERIFIABLE || report.verdict == BADGE_PENDING ||
-                   report.verdict == BADGE_ANCHORED;
+                   report.verdict == BADGE_ANCHORED || report.verdict == BADGE_SIGNED;
     doctor_find(doctor, "badge",
                 is_good   ? DOCTOR_GOOD
                 : is_open ? DOCTOR_UNKNOWN
                           : DOCTOR_BAD,
                 "A stranger's verifier says %s of %s: %s", badge_verdict_name(report.verdict), file,
-                is_good ? badge_verdict_sentence(report.verdict) : report.check[report.decided_by].detail);
+                is_good || report.verdict == BADGE_SIGNED ? badge_verdict_sentence(report.verdict)
+                                                          : report.check[report.decided_by].detail);
     doctor_do(doctor, "%s", mend_of(&report));
 }
 
