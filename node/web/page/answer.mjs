@@ -7,9 +7,11 @@ import { explorerUrl, isTest, nameOf } from './chains.mjs';
 import { button, code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { dayOf, has, moment, number, t } from './language.mjs';
+import { addressOf, checkOf } from './report.mjs';
 
 const TONE = {
   valid: 'good',
+  signed: 'signed',
   recorded: 'recorded',
   invalid: 'bad',
   revoked: 'bad',
@@ -56,8 +58,58 @@ function recordedSentence(report) {
   return isSigned ? `${sentence} ${t('verdict.recorded.signed')}` : sentence;
 }
 
-export const sentenceOf = (report) =>
-  report.verdict === 'recorded' ? recordedSentence(report) : t(`verdict.${report.verdict}.sentence`);
+/* -- where the issuer's signature counts, and not the record ------------------------------------------------------- */
+
+const SIGNED = {
+  invalid: 'signed.invalid',
+  revoked: 'signed.revoked',
+  expired: 'signed.expired',
+  not_yet_valid: 'signed.not_yet_valid',
+  unknown_issuer: 'signed.unknown_issuer',
+  unverifiable: 'signed.unverifiable',
+};
+
+/* Whether the verdict is about the signature, because it decided or there is no record. */
+function isOfSignature(report) {
+  const proof = checkOf(report, 'proof');
+  if (report.verdict === 'invalid') return report.decidedBy === 'proof';
+  if (report.verdict === 'unverifiable') return report.receipt === null && proof.outcome === 'unknown' && report.proofs.length > 0;
+  return proof.outcome === 'passed' && checkOf(report, 'anchor').outcome !== 'passed';
+}
+
+/* Who signed, and what is not known because there is no record, or none that counts. */
+function signedSentence(report) {
+  const anchor = checkOf(report, 'anchor');
+  const record =
+    report.receipt === null
+      ? 'verdict.signed.unrecorded'
+      : anchor.outcome === 'passed'
+        ? 'verdict.signed.unbound'
+        : 'verdict.signed.unconfirmed';
+  return [
+    t('verdict.signed.sentence', { issuer: addressOf(report) }),
+    t(record),
+    checkOf(report, 'status').code === 'no_status' &&
+      checkOf(report, 'revoked').outcome !== 'passed' &&
+      t('verdict.signed.untold'),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+export function sentenceOf(report) {
+  const { verdict } = report;
+  if (verdict === 'recorded') return recordedSentence(report);
+  if (verdict === 'signed') return signedSentence(report);
+  if (SIGNED[verdict] && isOfSignature(report)) return t(SIGNED[verdict]);
+  const sentence = t(`verdict.${verdict}.sentence`);
+  return verdict === 'valid' && checkOf(report, 'proof').outcome !== 'passed'
+    ? `${sentence} ${t('verdict.valid.unsigned')}`
+    : sentence;
+}
+
+const adviceOf = (report) =>
+  t(report.verdict === 'unknown_issuer' && isOfSignature(report) ? 'signed.advice' : `verdict.${report.verdict}.advice`);
 
 const timeView = (time) => el('time', { datetime: time.toISOString() }, moment(time, 'UTC'));
 
@@ -109,7 +161,7 @@ export function verdictView({ report, time }, { by, names, picture, onAgain, onS
       { class: 'verdict-words' },
       names,
       el('p', { class: 'sentence' }, sentenceOf(report)),
-      el('p', { class: 'advice' }, reason || t(`verdict.${verdict}.advice`)),
+      el('p', { class: 'advice' }, reason || adviceOf(report)),
     ),
     el(
       'div',
@@ -133,10 +185,10 @@ export function verdictView({ report, time }, { by, names, picture, onAgain, onS
 /* Their sentence alone does not say what to do: the engine's is shown with it. */
 const NEEDS_DETAIL = ['document_unsupported'];
 
-/* Each check is in one group; one that this page does not know is in the last. */
+/* Each check is in one group; one that this page does not know is in the last. passed: null: the last check's sentence. */
 const GROUPS = [
   { name: 'unchanged', heading: 'group.unchanged', passed: 'group.unchanged.passed', has: ['digest', 'inclusion', 'registry', 'anchor'] },
-  { name: 'issuer', heading: 'group.issuer', passed: 'code.issuer.issuer_bound', has: ['proof', 'issuer'] },
+  { name: 'issuer', heading: 'group.issuer', passed: null, has: ['proof', 'issuer'] }, // what binds the issuer
   { name: 'counts', heading: 'group.counts', passed: 'group.counts.passed', has: ['withdrawn', 'revoked', 'status', 'validity'] },
 ];
 const groupOf = ({ check }) => GROUPS.find((group) => group.has.includes(check)) ?? GROUPS.at(-1);
@@ -148,6 +200,8 @@ function sentenceOfCheck(one) {
   const key = `code.${one.check}.${one.code}`;
   return has(key) ? [t(key), reasonOf(one)].filter(Boolean).join(' ') : null;
 }
+
+const sentenceOrDetail = (one) => sentenceOfCheck(one) ?? plain(one.detail, 500);
 
 function checkView(one) {
   const { check, outcome, code: found, detail } = one;
@@ -181,7 +235,7 @@ function checkView(one) {
 
 /*
  * The check that stands for its group: the one that decided, else the first that failed, is unknown or a caution; null
- * if all have passed. A signature that is missing or was not looked at does not stand for the group: it never decides.
+ * if all have passed. A signature that is not known to hold does not stand for the group where a record binds the issuer.
  */
 function foremost(checks, decidedBy) {
   const open = checks.filter(({ check, outcome }) => outcome === 'failed' || (outcome === 'unknown' && check !== 'proof'));
@@ -210,7 +264,7 @@ function groupView(group, report) {
         'span',
         { class: 'group-words' },
         el('h3', {}, el('span', {}, t(group.heading)), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
-        el('span', { class: 'under' }, first ? (sentenceOfCheck(first) ?? plain(first.detail, 500)) : t(group.passed)),
+        el('span', { class: 'under' }, first || group.passed === null ? sentenceOrDetail(first ?? checks.at(-1)) : t(group.passed)),
       ),
     ),
     el('ul', { class: 'checks' }, checks.map(checkView)),
@@ -242,6 +296,38 @@ export function checksView({ report }) {
     ),
     groups,
     el('label', { class: 'switch screen-only' }, toggle, el('span', {}, t('checks.details'))),
+  );
+}
+
+/* -- the signatures ----------------------------------------------------------------------------------------------- */
+
+function proofView({ suite, controller, outcome, code: found, detail, ofIssuer }) {
+  const key = `code.proof.${found}`;
+  return el(
+    'li',
+    { class: 'check', 'data-proof': found, 'data-shown': outcome },
+    icon(outcome),
+    el(
+      'div',
+      {},
+      el('h3', {}, code(suite || '?', 60), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
+      el('p', {}, has(key) ? t(key) : plain(detail, 300)),
+      controller && el('p', {}, t('proofs.key'), ' ', code(controller)),
+      !ofIssuer && el('p', {}, t('proofs.other')),
+    ),
+  );
+}
+
+/* Null if the badge carries no signature. */
+export function proofsView({ report: { proofs } }) {
+  return (
+    proofs.length > 0 &&
+    el(
+      'section',
+      { class: 'panel', id: 'proofs', 'aria-labelledby': 'proofs-heading' },
+      el('h2', { id: 'proofs-heading' }, t('proofs.heading')),
+      el('ul', { class: 'checks' }, proofs.map(proofView)),
+    )
   );
 }
 
