@@ -57,8 +57,8 @@ EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *rece
 /*
  * The issuer's own signature (badge/proof.h). 1: the output is a request; 0: no more until the open ones are answered.
  *   {"number", "want": "fetch", "url", "id"}    a document, by https; id "" if it is too long to pass on
- *   {"number", "want": "verify", "algorithm", "keyType", "key", "exponent", "signature"}   algorithm as in JOSE; keyType
- *              "Ed25519" "P-256" "P-384" "secp256k1" "RSA"; key and signature in hexadecimal digits
+ *   {"number", "want": "verify", "algorithm", "keyType", "key", "exponent", "signature"}    algorithm as in JOSE;
+ * keyType "Ed25519" "P-256" "P-384" "secp256k1" "RSA"; key and signature in hexadecimal digits
  */
 EXPORT(verify_proof_next) int verify_proof_next(void);
 /* The output is the message to verify, right after verify_proof_next() has returned a request for that. */

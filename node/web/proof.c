@@ -61,12 +61,18 @@ void web_proof_end(struct badge_proof_view *out)
 static const char *key_type_name(enum badge_key_type type)
 {
     switch (type) {
-    case BADGE_KEY_NONE: break;
-    case BADGE_KEY_ED25519: return "Ed25519";
-    case BADGE_KEY_P256: return "P-256";
-    case BADGE_KEY_P384: return "P-384";
-    case BADGE_KEY_SECP256K1: return "secp256k1";
-    case BADGE_KEY_RSA: return "RSA";
+    case BADGE_KEY_NONE:
+        break;
+    case BADGE_KEY_ED25519:
+        return "Ed25519";
+    case BADGE_KEY_P256:
+        return "P-256";
+    case BADGE_KEY_P384:
+        return "P-384";
+    case BADGE_KEY_SECP256K1:
+        return "secp256k1";
+    case BADGE_KEY_RSA:
+        return "RSA";
     }
     return "none";
 }

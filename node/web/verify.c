@@ -149,7 +149,8 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
         err.status = read_providers(value, &err);
     }
     if (err.status == BADGE_OK && session.evidence.has_document && session.evidence.document_err.status == BADGE_OK)
-        err.status = web_proof_open(session.digester, session.evidence.now_s, badge_json_member(value, "contexts"), &err);
+        err.status = web_proof_open(session.digester, session.evidence.now_s, badge_json_member(value, "contexts"),
+                                    &err);
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
 }
 
