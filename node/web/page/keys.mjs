@@ -21,7 +21,7 @@ export function hostsView({ report }, { onAllow }) {
   const named = listOf(hosts);
   return el(
     'section',
-    { class: 'panel ask', id: 'ask-hosts', 'aria-labelledby': 'ask-hosts-heading' },
+    { class: 'panel ask screen-only', id: 'ask-hosts', 'aria-labelledby': 'ask-hosts-heading' },
     el('h2', { id: 'ask-hosts-heading' }, t('hosts.heading', { hosts: named })),
     el('p', { class: 'prose' }, t('hosts.text', { hosts: named })),
     button(t('hosts.ask', { hosts: named }), () => onAllow(hosts), { kind: 'primary', id: 'allow-hosts' }),
@@ -98,7 +98,7 @@ export function opinionView(outcome, { url, announce }) {
       announce(t('opinion.failed', { host }));
     }
   };
-  const again = () => button(t('opinion.ask', { host }), ask, { id: 'ask-node' });
+  const again = () => button(t('opinion.ask', { host }), ask, { kind: 'screen-only', id: 'ask-node' });
   place.append(outcome.opinion ? wordView(outcome.opinion, host) : again());
   return el(
     'section',
