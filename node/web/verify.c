@@ -77,7 +77,8 @@ static enum badge_status read_trusted(const struct badge_json_value *settings, s
     for (size_t i = 0; status == BADGE_OK && i < policy->n_pairs; i++) {
         const struct badge_json_value *pair = badge_json_at(list, i, NULL), *id = badge_json_member(pair, "id");
         const struct badge_json_value *account = badge_json_member(pair, "account");
-        if (account || !id)
+        session.pair[i].has_account = account || !id;
+        if (session.pair[i].has_account)
             status = read_account(&session.pair[i].account, account, "issuers: account", err);
         if (status == BADGE_OK && id && !badge_json_string(id, &session.pair[i].id))
             status = refuse_setting(err, "issuers: id", "a string");
