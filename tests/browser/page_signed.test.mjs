@@ -86,7 +86,7 @@ test('a key that nobody named, and then one that the reader names by its id alon
   assert.equal(found.codes.issuer, 'issuer_named');
   assert.deepEqual(found.notices, []);
   const sentence = await said(page, '.verdict .sentence');
-  assert.ok(sentence.startsWith(`${didKey(own)} signed this badge. It has not changed since, and it is in force.`), sentence);
+  assert.ok(sentence.startsWith(`${didKey(own)} signed this badge, and it has not changed since.`), sentence);
   assert.match(sentence, /No record came with it\. Whether the issuer has taken it back since can’t be told/);
   assert.match(await said(page, '.verdict .advice'), /^A record would add since when/);
   assert.equal(await page.locator('[data-verdict]').getAttribute('data-tone'), 'signed');
@@ -124,13 +124,13 @@ test('a host is asked only once the reader allows it, and then for the session',
   await verdict(page, 'signed');
   assert.deepEqual(school.asked, ['/.well-known/did.json']);
   assert.equal((await answer(page)).codes.issuer, 'issuer_domain');
-  assert.match(await said(page, '.verdict .sentence'), new RegExp(`^${school.name} signed this badge\\.`));
+  assert.match(await said(page, '.verdict .sentence'), new RegExp(`^${school.name} signed this badge,`));
   assert.equal(await page.locator('#ask-hosts').count(), 0);
 
   await give(page, part('Part'));
   await page.locator('[data-code="issuer_address"]').waitFor();
   await verdict(page, 'signed');
-  assert.match(await said(page, '.verdict .sentence'), new RegExp(`^${school.name}/people/ann\\S* signed this badge\\.`));
+  assert.match(await said(page, '.verdict .sentence'), new RegExp(`^${school.name}/people/ann\\S* signed this badge,`));
   assert.match(await said(page, '.names-words'), /one address of a web site, and need not be the word of the whole site/);
   assert.equal(school.asked.length, 2);
   await page.reload();

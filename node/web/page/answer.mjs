@@ -53,9 +53,9 @@ function recordedSentence(report) {
   const named = plain(report.summary?.issuerId ?? '', 110);
   const [{ time }] = eventsOf(report);
   const account = named ? `${issuer} (${named})` : issuer;
-  const isSigned = report.checks.some(({ code: found }) => found === 'proof_not_checked');
   const sentence = t('verdict.recorded.sentence', { account, time: moment(time, 'UTC') });
-  return isSigned ? `${sentence} ${t('verdict.recorded.signed')}` : sentence;
+  if (checkOf(report, 'proof').outcome === 'passed') return `${sentence} ${t('verdict.recorded.holds')}`;
+  return report.summary?.hasProof ? `${sentence} ${t('verdict.recorded.signed')}` : sentence;
 }
 
 /* -- where the issuer's signature counts, and not the record ------------------------------------------------------- */
@@ -69,43 +69,43 @@ const SIGNED = {
   unverifiable: 'signed.unverifiable',
 };
 
-/* Whether the verdict is about the signature, because it decided or there is no record. */
-function isOfSignature(report) {
-  const proof = checkOf(report, 'proof');
-  if (report.verdict === 'invalid') return report.decidedBy === 'proof';
-  if (report.verdict === 'unverifiable') return report.receipt === null && proof.outcome === 'unknown' && report.proofs.length > 0;
-  return proof.outcome === 'passed' && checkOf(report, 'anchor').outcome !== 'passed';
+/* Whether the verdict is about the signature: it decided, or there is no receipt. */
+function isOfSignature({ verdict, decidedBy, receipt, ...report }) {
+  if (verdict === 'invalid') return decidedBy === 'proof';
+  const isPassed = checkOf(report, 'proof').outcome === 'passed';
+  return receipt === null && (verdict === 'unverifiable' ? !isPassed && report.proofs.length > 0 : isPassed);
 }
 
-/* Who signed, and what is not known because there is no record, or none that counts. */
+const OF_THE_RECORD = ['digest', 'inclusion', 'registry', 'anchor', 'withdrawn', 'revoked'];
+const NOT_FINAL = ['anchor_not_final', 'no_final_block', 'anchor_awaited'];
+
+/* What is missing of the record. */
+function missingOf(report) {
+  if (checkOf(report, 'digest').code === 'no_receipt') return t('verdict.signed.unrecorded');
+  if (OF_THE_RECORD.every((name) => checkOf(report, name).outcome === 'passed')) return t('verdict.signed.unbound');
+  return t(NOT_FINAL.includes(checkOf(report, 'anchor').code) ? 'verdict.signed.pending' : 'verdict.signed.unconfirmed');
+}
+
+/* Who signed, and what is not known. Without a status of its own, nothing says that the badge is still in force. */
 function signedSentence(report) {
-  const anchor = checkOf(report, 'anchor');
-  const record =
-    report.receipt === null
-      ? 'verdict.signed.unrecorded'
-      : anchor.outcome === 'passed'
-        ? 'verdict.signed.unbound'
-        : 'verdict.signed.unconfirmed';
-  return [
+  const sentences = [
     t('verdict.signed.sentence', { issuer: addressOf(report) }),
-    t(record),
-    checkOf(report, 'status').code === 'no_status' &&
-      checkOf(report, 'revoked').outcome !== 'passed' &&
-      t('verdict.signed.untold'),
-  ]
-    .filter(Boolean)
-    .join(' ');
+    missingOf(report),
+    checkOf(report, 'status').code === 'no_status' && t('verdict.signed.untold'),
+    report.summary.isRecord && t('verdict.signed.nothing'),
+  ];
+  return sentences.filter(Boolean).join(' ');
 }
 
 export function sentenceOf(report) {
-  const { verdict } = report;
+  const { verdict, decidedBy } = report;
+  const proof = checkOf(report, 'proof');
   if (verdict === 'recorded') return recordedSentence(report);
   if (verdict === 'signed') return signedSentence(report);
+  if (decidedBy === 'proof' && verdict !== 'invalid') return t(`code.proof.${proof.code}`);
   if (SIGNED[verdict] && isOfSignature(report)) return t(SIGNED[verdict]);
   const sentence = t(`verdict.${verdict}.sentence`);
-  return verdict === 'valid' && checkOf(report, 'proof').outcome !== 'passed'
-    ? `${sentence} ${t('verdict.valid.unsigned')}`
-    : sentence;
+  return verdict === 'valid' && proof.outcome !== 'passed' ? `${sentence} ${t('verdict.valid.unsigned')}` : sentence;
 }
 
 const adviceOf = (report) =>

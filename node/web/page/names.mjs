@@ -57,7 +57,7 @@ function whoSays({ check, outcome, by, account, address }, { issuerDomain } = {}
   if (by === 'settings') return t('names.by.settings', { whose: whose(issuers.from) });
   if (by === 'accreditor') return t('names.by.accreditor', { account, whose: whose(accreditors.from) });
   if (by === 'named') return t('names.by.named', { whose: whose(issuers.from) });
-  if (by === 'domain') return t('names.by.domain', { domain: plain(address, MAX_ADDRESS) });
+  if (by === 'domain') return t('names.by.domain', { domain: plain(address.split('/')[0], MAX_ADDRESS) });
   if (by === 'address') return t('names.by.address', { address: plain(address, MAX_ADDRESS) });
   return by === 'id' ? t('names.by.id') : t('names.by.document', { domain: issuerDomain });
 }

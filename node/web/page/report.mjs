@@ -18,6 +18,7 @@ export function withAscii(text, id) {
  */
 export function addressOf({ summary, checks }) {
   const { by, address } = checks.find(({ check }) => check === 'issuer');
-  const shown = (by === 'domain' || by === 'address') && address ? address : summary.issuerId;
+  const places = { domain: address?.split('/')[0], address };
+  const shown = places[by] ?? summary.issuerId;
   return withAscii(plain(shown, MAX_ADDRESS), summary.issuerId);
 }
