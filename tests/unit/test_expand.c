@@ -314,6 +314,8 @@ static void what_is_refused_and_where(void **state)
         {WITH("\"a\": null"), "dropped value", "", ""},
         {WITH("\"@graph\": [\"x\"]"), "dropped value", "/@graph/0", ""},
         {"\"x\"", "dropped value", "", ""},
+        {"{\"@context\": {\"g\": {\"@id\": \"urn:g\", \"@container\": \"@graph\"}}, \"g\": [1]}", "dropped value", "/g",
+         ""},
         {WITH("\"a\": {\"@id\": 1}"), "invalid @id value", "/a/@id", ""},
         {WITH("\"@type\": 1"), "invalid type value", "/@type", ""},
         {WITH("\"@id\": \"urn:a\", \"a\": {\"@reverse\": {\"a\": 1}}"), "invalid reverse property value", "/a/@reverse",
