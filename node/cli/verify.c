@@ -49,6 +49,7 @@ static bool read_pair(struct badge_pair *pair, const char *text)
     if (!cli_read_account(&pair->account, equals ? equals + 1 : text))
         return false;
     pair->id = (struct badge_text){NULL, 0};
+    pair->has_account = true;
     if (equals)
         pair->id = (struct badge_text){text, (size_t)(equals - text)};
     return true;

@@ -66,7 +66,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     if (status != BADGE_OK)
         goto out;
     for (size_t i = 0; i <= issuers->n; i++) {
-        verifier->pair[i] = (struct badge_pair){.account = settings->chain_issuer.address};
+        verifier->pair[i] = (struct badge_pair){.has_account = true, .account = settings->chain_issuer.address};
         if (i < issuers->n)
             verifier->pair[i].id = (struct badge_text){issuers->item[i], strlen(issuers->item[i])};
     }

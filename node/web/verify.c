@@ -73,6 +73,7 @@ static enum badge_status read_trusted(const struct badge_json_value *settings, s
     enum badge_status status = read_list(&list, &policy->n_pairs, WEB_MAX_PAIRS, settings, "issuers", err);
     for (size_t i = 0; status == BADGE_OK && i < policy->n_pairs; i++) {
         const struct badge_json_value *pair = badge_json_at(list, i, NULL), *id = badge_json_member(pair, "id");
+        session.pair[i].has_account = true;
         status = read_account(&session.pair[i].account, badge_json_member(pair, "account"), "issuers: account", err);
         if (status == BADGE_OK && id && !badge_json_string(id, &session.pair[i].id))
             status = refuse_setting(err, "issuers: id", "a string");

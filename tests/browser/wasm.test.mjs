@@ -303,6 +303,8 @@ test('the package holds what it needs, and nothing else', () => {
   const [{ name, files }] = JSON.parse(said);
   assert.equal(name, 'badged-verify');
   assert.deepEqual(files.map((file) => file.path).sort(), [
+    'CONTEXTS.md',
+    'EUPL-1.2.txt',
     'LICENSE',
     'README.md',
     'documents.mjs',
