@@ -213,7 +213,7 @@ static void take_method(struct badge_proof_inquiry *inquiry, struct proof *proof
 
 /* The method is only named, and its document says nothing of it. A key that is in the name is tried, and binds nothing
  * (https://issuer.example/1#z6Mk…). */
-static void take_unread(struct proof *proof, const char *code)
+static void take_unread(struct proof *proof)
 {
     struct badge_public_key key;
     bool is_base64url;
@@ -228,7 +228,7 @@ static void take_unread(struct proof *proof, const char *code)
         take_key(proof, &key);
         return;
     }
-    proof_finish(proof, BADGE_UNKNOWN, code, proof->unread);
+    proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", proof->unread);
 }
 
 /* What the issuer's document says of the method that is its own. */
@@ -245,7 +245,7 @@ static void take_answer(struct badge_proof_inquiry *inquiry, struct proof *proof
                      "the issuer's document lists its key, which is of a kind that can't be read here");
         return;
     case DOCUMENT_ELSEWHERE:
-        proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound",
+        proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable",
                      "the issuer's document refers to another for its key");
         return;
     case DOCUMENT_NOT_LISTED:
@@ -254,11 +254,11 @@ static void take_answer(struct badge_proof_inquiry *inquiry, struct proof *proof
         return;
     case DOCUMENT_LISTS_NONE:
         proof->unread = "the issuer's document lists no key for assertion";
-        take_unread(proof, "proof_key_not_bound");
+        take_unread(proof);
         return;
     case DOCUMENT_OF_NOBODY:
         proof->unread = "what stands at the issuer's address is not a document of that id";
-        take_unread(proof, "proof_key_not_bound");
+        take_unread(proof);
         return;
     }
 }
@@ -279,7 +279,7 @@ static void take_next_listed(struct badge_proof_inquiry *inquiry, struct proof *
     if (proof->is_listed)
         proof_finish(proof, BADGE_FAILED, "proof_broken", "the signature does not hold by any key of the issuer");
     else
-        proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound", "the issuer's document lists no key that fits");
+        proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", "the issuer's document lists no key that fits");
 }
 
 /* The method is in the issuer's own document, or is relative to it. */
@@ -290,7 +290,7 @@ static bool resolve_own(struct badge_proof_inquiry *inquiry, struct proof *proof
     if (!issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (!fetch) {
-        take_unread(proof, "proof_key_unreachable");
+        take_unread(proof);
         return true;
     }
     if (proof->is_jose && proof->method.len == 0) {
@@ -327,7 +327,7 @@ static bool resolve_url(struct badge_proof_inquiry *inquiry, struct proof *proof
         return false;
     if (!fetch || !fetch->is_read) {
         proof->unread = fetch ? fetch->why : "it names more documents than are looked up";
-        take_unread(proof, "proof_key_unreachable");
+        take_unread(proof);
     } else if (document_key_at_url(&method, &fetch->document, proof->method, &err) != BADGE_OK) {
         proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", err.text);
     } else {
@@ -342,7 +342,7 @@ bool proof_resolve_key(struct badge_proof_inquiry *inquiry, struct proof *proof,
     struct badge_text url = proof_issuer_url(&inquiry->arena, proof->issuer), origin = origin_of(url);
     struct badge_text of_method = origin_of(proof->base);
     if (proof->issuer.len == 0) {
-        proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound", "the credential that it covers names no issuer");
+        proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", "the credential that it covers names no issuer");
         return true;
     }
     if (proof->base.len == 0 || core_text_equal(proof->base, proof->issuer))
@@ -351,9 +351,10 @@ bool proof_resolve_key(struct badge_proof_inquiry *inquiry, struct proof *proof,
         proof->is_issuers = true;
         return resolve_url(inquiry, proof, at);
     }
-    (void)core_format(proof->detail, sizeof proof->detail, "it names a key of %.*s, which is not the issuer",
+    (void)core_format(proof->detail, sizeof proof->detail,
+                      "it names a key of %.*s, which is not the issuer and was not asked",
                       (int)(proof->base.len < 120 ? proof->base.len : 120), proof->base.bytes);
-    proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound", proof->detail);
+    proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", proof->detail);
     return true;
 }
 

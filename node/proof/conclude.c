@@ -151,11 +151,13 @@ static void set_document(struct badge_proof_view *out, const struct badge_proof_
 {
     const struct badge_text issuer = inquiry->claims.issuer;
     const struct proof_fetch *fetch = find_fetch(inquiry, issuer);
-    struct document_account account[BADGE_MAX_KNOWN_ACCOUNTS];
+    struct document_account account[BADGE_MAX_KNOWN_ACCOUNTS + 1];
     struct document_registry registry;
     if (issuer.len == 0 || !fetch)
         return;
-    out->n_accounts = document_accounts(account, ARRAY_LEN(account), &fetch->document, issuer);
+    size_t n = document_accounts(account, ARRAY_LEN(account), &fetch->document, issuer);
+    out->has_more_accounts = n > BADGE_MAX_KNOWN_ACCOUNTS;
+    out->n_accounts = out->has_more_accounts ? BADGE_MAX_KNOWN_ACCOUNTS : n;
     for (size_t i = 0; i < out->n_accounts; i++) {
         out->account[i].chain_id = account[i].chain_id;
         out->account[i].account = account[i].account;
