@@ -253,7 +253,12 @@ static enum badge_status read_term(struct nquads *r, const struct badge_rdf_term
     } else {
         return fail_at(r, BADGE_ESYNTAX, r->at, wanted);
     }
-    return status == BADGE_OK ? rdf_term(out, &r->builder, &term, r->err) : status;
+    struct rdf_known *known = NULL;
+    if (status == BADGE_OK)
+        status = rdf_term(&known, &r->builder, &term, r->err);
+    if (status == BADGE_OK)
+        *out = &known->term;
+    return status;
 }
 
 static enum badge_status read_statement(struct nquads *r)

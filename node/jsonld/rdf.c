@@ -13,9 +13,30 @@
 #define FIRST_QUADS ((size_t)128)
 
 struct rdf_entry {
-    const struct badge_rdf_term *term; /* NULL: empty */
+    struct rdf_known *known; /* NULL: empty */
     uint32_t hash;
 };
+
+int rdf_compare(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    const int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+void rdf_sort(const void **item, size_t n, const void **scratch,
+              bool (*is_after)(const void *a, const void *b, const void *context), const void *context)
+{
+    if (n < 2)
+        return;
+    const size_t half = n / 2;
+    rdf_sort(item, half, scratch, is_after, context);
+    rdf_sort(item + half, n - half, scratch, is_after, context);
+    if (!is_after(item[half - 1], item[half], context))
+        return;
+    memcpy(scratch, item, half * sizeof *item);
+    for (size_t i = 0, j = half, at = 0; i < half;)
+        item[at++] = j == n || !is_after(scratch[i], item[j], context) ? scratch[i++] : item[j++];
+}
 
 bool rdf_out_grow(struct rdf_out *out, size_t len)
 {
@@ -118,10 +139,10 @@ static bool grow_terms(struct rdf_builder *b)
     if (!terms)
         return false;
     for (size_t i = 0; i < b->term_capacity; i++) {
-        if (!b->terms[i].term)
+        if (!b->terms[i].known)
             continue;
         size_t at = b->terms[i].hash & (capacity - 1);
-        while (terms[at].term)
+        while (terms[at].known)
             at = (at + 1) & (capacity - 1);
         terms[at] = b->terms[i];
     }
@@ -130,28 +151,35 @@ static bool grow_terms(struct rdf_builder *b)
     return true;
 }
 
-enum badge_status rdf_term(const struct badge_rdf_term **out, struct rdf_builder *b, const struct badge_rdf_term *term,
+enum badge_status rdf_term(struct rdf_known **out, struct rdf_builder *b, const struct badge_rdf_term *term,
                            struct badge_err *err)
 {
     const uint32_t hash = hash_term(term);
     size_t at = hash & (b->term_capacity - 1);
-    for (unsigned probe = 0; b->terms[at].term; probe++, at = (at + 1) & (b->term_capacity - 1)) {
-        if (b->terms[at].hash == hash && is_same_term(b->terms[at].term, term)) {
-            *out = b->terms[at].term;
+    for (unsigned probe = 0; b->terms[at].known; probe++, at = (at + 1) & (b->term_capacity - 1)) {
+        if (b->terms[at].hash == hash && is_same_term(&b->terms[at].known->term, term)) {
+            *out = b->terms[at].known;
             return BADGE_OK;
         }
         if (probe == RDF_MAX_PROBE)
             return too_large(err, "terms");
     }
-    struct badge_rdf_term *copy = badge_arena_alloc(b->arena, sizeof *copy);
-    if (!copy)
+    struct rdf_known *known = badge_arena_alloc(b->arena, sizeof *known);
+    if (!known)
         return badge_no_memory(err);
-    *copy = *term;
-    b->terms[at] = (struct rdf_entry){copy, hash};
+    *known = (struct rdf_known){.term = *term};
+    b->terms[at] = (struct rdf_entry){known, hash};
     if (2 * ++b->n_terms > b->term_capacity && !grow_terms(b))
         return badge_no_memory(err);
-    *out = copy;
+    *out = known;
     return BADGE_OK;
+}
+
+bool rdf_known_iri(struct rdf_known *known)
+{
+    if (known->iri == RDF_UNCHECKED)
+        known->iri = rdf_is_iri(known->term.value) ? RDF_WELL_FORMED : RDF_ILL_FORMED;
+    return known->iri == RDF_WELL_FORMED;
 }
 
 /* -- quads --------------------------------------------------------------------------------------------------------- */
@@ -251,9 +279,7 @@ bool rdf_is_language(struct badge_text text)
         if (c == '-' && part > 0) {
             part = 0;
             is_first = false;
-        } else if (!is_letter(c) && (is_first || !is_digit(c))) {
-            return false;
-        } else if (++part > 8) {
+        } else if ((!is_letter(c) && (is_first || !is_digit(c))) || ++part > 8) {
             return false;
         }
     }

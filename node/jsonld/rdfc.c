@@ -54,37 +54,42 @@ void rdfc_issue(struct rdfc *c, uint32_t node)
 
 /* -- lines --------------------------------------------------------------------------------------------------------- */
 
-static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    const int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
-}
-
 /* text: the bytes of all lines. */
-static bool is_after(const struct line *a, const struct line *b, const char *text)
+static bool is_after(const void *a_line, const void *b_line, const void *text_bytes)
 {
+    const struct line *a = a_line, *b = b_line;
+    const char *text = text_bytes;
     uint32_t a_from = 0, b_from = 0;
     if (a->quad->subject == b->quad->subject) {
         const bool same = a->quad->predicate == b->quad->predicate;
         a_from = same ? a->object : a->predicate;
         b_from = same ? b->object : b->predicate;
     }
-    return compare_bytes(text + a->begin + a_from, a->len - a_from, text + b->begin + b_from, b->len - b_from) > 0;
+    return rdf_compare(text + a->begin + a_from, a->len - a_from, text + b->begin + b_from, b->len - b_from) > 0;
 }
 
-/* Sorts by merging; halves that are in order already, as a document's often are, cost one comparison. */
-static void sort_lines(struct line *line, size_t n, struct line *scratch, const char *text)
+/* Room for n lines, pointers to them, and what rdf_sort() needs. */
+struct lines {
+    struct line *line;
+    const void **sorted;
+};
+
+static bool make_lines(struct lines *out, struct badge_arena *arena, size_t n)
 {
-    if (n < 2)
-        return;
-    const size_t half = n / 2;
-    sort_lines(line, half, scratch, text);
-    sort_lines(line + half, n - half, scratch, text);
-    if (!is_after(&line[half - 1], &line[half], text))
-        return;
-    memcpy(scratch, line, half * sizeof *line);
-    for (size_t i = 0, j = half, at = 0; i < half;)
-        line[at++] = j == n || !is_after(&scratch[i], &line[j], text) ? scratch[i++] : line[j++];
+    out->line = badge_arena_alloc(arena, n * sizeof *out->line);
+    out->sorted = badge_arena_alloc(arena, (n + n / 2) * sizeof *out->sorted);
+    return out->line && out->sorted;
+}
+
+static void sort_and_join(struct rdf_out *out, const struct lines *lines, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        lines->sorted[i] = &lines->line[i];
+    rdf_sort(lines->sorted, n, lines->sorted + n, is_after, text);
+    for (size_t i = 0; i < n; i++) {
+        const struct line *line = lines->sorted[i];
+        rdf_put(out, text + line->begin, line->len);
+    }
 }
 
 /* -- step 1 and 2: blank nodes and the quads that mention them ----------------------------------------------------- */
@@ -224,56 +229,43 @@ static void put_seen_line(struct rdfc *c, struct line *line, uint32_t quad_index
     line->len = (uint32_t)(c->text.len - line->begin);
 }
 
-static void join_lines(struct rdf_out *out, const struct line *line, size_t n, const char *text)
-{
-    for (size_t i = 0; i < n; i++)
-        rdf_put(out, text + line[i].begin, line[i].len);
-}
-
-static void hash_first_degree(struct rdfc *c, uint32_t node_index, struct line *line, struct line *scratch,
-                              struct rdf_out *joined)
+static void hash_first_degree(struct rdfc *c, uint32_t node_index, const struct lines *lines, struct rdf_out *joined)
 {
     struct rdfc_node *node = &c->node[node_index];
     c->text.len = 0;
     joined->len = 0;
     for (uint32_t i = 0; i < node->n_mentions; i++)
-        put_seen_line(c, &line[i], c->mention[node->first_mention + i], node_index);
+        put_seen_line(c, &lines->line[i], c->mention[node->first_mention + i], node_index);
     if (c->text.failed)
         return;
-    sort_lines(line, node->n_mentions, scratch, c->text.bytes);
-    join_lines(joined, line, node->n_mentions, c->text.bytes);
+    sort_and_join(joined, lines, node->n_mentions, c->text.bytes);
     if (!joined->failed)
         rdfc_digest(c, &node->first_degree, joined);
 }
 
 /* -- step 4: the nodes in the order of their hashes ---------------------------------------------------------------- */
 
-static bool hashes_after(const struct rdfc *c, uint32_t a, uint32_t b)
+bool rdfc_is_same(const struct rdfc *c, const struct rdfc_node *a, const struct rdfc_node *b)
 {
-    return memcmp(c->node[a].first_degree.b, c->node[b].first_degree.b, c->hash_len) > 0;
+    return memcmp(a->first_degree.b, b->first_degree.b, c->hash_len) == 0;
 }
 
-static void sort_nodes(const struct rdfc *c, uint32_t *node, size_t n, uint32_t *scratch)
+static bool hash_is_after(const void *a, const void *b, const void *c)
 {
-    if (n < 2)
-        return;
-    const size_t half = n / 2;
-    sort_nodes(c, node, half, scratch);
-    sort_nodes(c, node + half, n - half, scratch);
-    memcpy(scratch, node, half * sizeof *node);
-    for (size_t i = 0, j = half, at = 0; i < half;)
-        node[at++] = j == n || !hashes_after(c, scratch[i], node[j]) ? scratch[i++] : node[j++];
+    const struct rdfc_node *a_node = a, *b_node = b;
+    return memcmp(a_node->first_degree.b, b_node->first_degree.b, ((const struct rdfc *)c)->hash_len) > 0;
 }
 
 /* Issues the names of nodes whose hash is theirs alone; returns how many have not got one. */
-static size_t issue_unique(struct rdfc *c, const uint32_t *order)
+static size_t issue_unique(struct rdfc *c, const void *const *order)
 {
     size_t n_shared = 0;
     for (uint32_t i = 0, end; i < c->n_nodes; i = end) {
-        for (end = i + 1; end < c->n_nodes && !hashes_after(c, order[end], order[i]);)
+        const struct rdfc_node *node = order[i];
+        for (end = i + 1; end < c->n_nodes && rdfc_is_same(c, order[end], node);)
             end++;
         if (end == i + 1)
-            rdfc_issue(c, order[i]);
+            rdfc_issue(c, (uint32_t)(node - c->node));
         else
             n_shared += end - i;
     }
@@ -285,19 +277,18 @@ static enum badge_status name_nodes(struct rdfc *c, size_t max_deep, struct badg
     uint32_t most = 0;
     for (uint32_t i = 0; i < c->n_nodes; i++)
         most = c->node[i].n_mentions > most ? c->node[i].n_mentions : most;
-    struct line *line = badge_arena_alloc(c->arena, most * sizeof *line);
-    struct line *scratch = badge_arena_alloc(c->arena, most * sizeof *scratch);
-    uint32_t *order = badge_arena_alloc(c->arena, 2 * (size_t)c->n_nodes * sizeof *order);
+    struct lines lines;
     struct rdf_out joined = {.arena = c->arena};
-    if (!line || !scratch || !order)
+    const void **order = badge_arena_alloc(c->arena, 2 * (size_t)c->n_nodes * sizeof *order);
+    if (!order || !make_lines(&lines, c->arena, most))
         return badge_no_memory(c->err);
     for (uint32_t i = 0; i < c->n_nodes; i++) {
-        hash_first_degree(c, i, line, scratch, &joined);
-        order[i] = i;
+        hash_first_degree(c, i, &lines, &joined);
+        order[i] = &c->node[i];
     }
     if (c->text.failed || joined.failed)
         return badge_no_memory(c->err);
-    sort_nodes(c, order, c->n_nodes, order + c->n_nodes);
+    rdf_sort(order, c->n_nodes, order + c->n_nodes, hash_is_after, c);
     out->n_not_unique = issue_unique(c, order);
     return out->n_not_unique == 0 ? BADGE_OK : rdfc_deep(c, order, max_deep, &out->n_deep);
 }
@@ -337,33 +328,33 @@ static enum badge_status put_quads(struct rdfc *c, struct badge_rdfc_result *out
 {
     static const struct rdfc_quad none = {RDFC_NO_NODE, RDFC_NO_NODE, RDFC_NO_NODE};
     const size_t n = c->dataset->n;
-    struct line *line = badge_arena_alloc(c->arena, (n + n / 2) * sizeof *line);
-    if (!line)
+    struct lines lines;
+    if (!make_lines(&lines, c->arena, n))
         return badge_no_memory(c->err);
     c->text.len = 0;
     for (size_t i = 0; i < n; i++) {
         const struct badge_rdf_quad *quad = &c->dataset->quad[i];
         const struct rdfc_quad *nodes = c->n_nodes == 0 ? &none : &c->quad[i];
-        line[i] = (struct line){.quad = quad, .begin = c->text.len};
+        struct line *line = &lines.line[i];
+        *line = (struct line){.quad = quad, .begin = c->text.len};
         put_named(c, &c->text, quad->subject, nodes->subject);
         RDF_PUT(&c->text, " ");
-        line[i].predicate = (uint32_t)(c->text.len - line[i].begin);
+        line->predicate = (uint32_t)(c->text.len - line->begin);
         rdf_put_term(&c->text, quad->predicate);
         RDF_PUT(&c->text, " ");
-        line[i].object = (uint32_t)(c->text.len - line[i].begin);
+        line->object = (uint32_t)(c->text.len - line->begin);
         put_named(c, &c->text, quad->object, nodes->object);
         if (quad->graph) {
             RDF_PUT(&c->text, " ");
             put_named(c, &c->text, quad->graph, nodes->graph);
         }
         RDF_PUT(&c->text, " .\n");
-        line[i].len = (uint32_t)(c->text.len - line[i].begin);
+        line->len = (uint32_t)(c->text.len - line->begin);
     }
     struct rdf_out joined = {.arena = c->arena};
     if (c->text.failed || !rdf_out_grow(&joined, c->text.len))
         return badge_no_memory(c->err);
-    sort_lines(line, n, line + n, c->text.bytes);
-    join_lines(&joined, line, n, c->text.bytes);
+    sort_and_join(&joined, &lines, n, c->text.bytes);
     out->nquads = (struct badge_text){joined.bytes, joined.len};
     return BADGE_OK;
 }

@@ -39,16 +39,17 @@ struct rdfc {
     struct rdf_out text; /* what is to be hashed; cleared by who uses it */
 };
 
+bool rdfc_is_same(const struct rdfc *c, const struct rdfc_node *a, const struct rdfc_node *b); /* first degree */
 void rdfc_digest(const struct rdfc *c, struct rdfc_hash *out, const struct rdf_out *text);
 void rdfc_put_hex(const struct rdfc *c, struct rdf_out *out, const struct rdfc_hash *hash);
 void rdfc_put_number(struct rdf_out *out, uint32_t number);
 void rdfc_issue(struct rdfc *c, uint32_t node);
 
 /*
- * Names the nodes of groups that share their first-degree hash (RDFC-1.0 section 4.4.3 step 5). order: nodes by their
- * first-degree hashes.
+ * Names the nodes of groups that share their first-degree hash (RDFC-1.0 section 4.4.3 step 5). order: nodes (struct
+ * rdfc_node) by their first-degree hashes.
  * errors    BADGE_ELIMIT (the work is beyond max_deep), BADGE_ENOMEM
  */
-enum badge_status rdfc_deep(struct rdfc *c, const uint32_t *order, size_t max_deep, size_t *n_deep) BADGE_CHECKED;
+enum badge_status rdfc_deep(struct rdfc *c, const void *const *order, size_t max_deep, size_t *n_deep) BADGE_CHECKED;
 
 #endif

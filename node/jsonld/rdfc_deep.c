@@ -22,8 +22,9 @@ struct related {
 /* The variables of one call; kept for the next call of the same nesting. */
 struct frame {
     struct related *related;
+    const void **sorted;               /* pointers to these */
     uint32_t *permutation, *recursion; /* of a group of related nodes */
-    size_t capacity;                   /* of these three */
+    size_t capacity;                   /* of these four */
     struct rdf_out path, chosen, data;
     uint32_t *best; /* the end of `order` that belongs to the chosen path */
     size_t n_best, best_capacity;
@@ -126,17 +127,9 @@ static size_t collect(struct deep *d, struct frame *frame, uint32_t node)
     return n;
 }
 
-/* By merging: equal hashes keep their order. */
-static void sort_related(const struct deep *d, struct related *related, size_t n, struct related *scratch)
+static bool related_is_after(const void *a, const void *b, const void *d)
 {
-    if (n < 2)
-        return;
-    const size_t half = n / 2;
-    sort_related(d, related, half, scratch);
-    sort_related(d, related + half, n - half, scratch);
-    memcpy(scratch, related, half * sizeof *related);
-    for (size_t i = 0, j = half, at = 0; i < half;)
-        related[at++] = j == n || !hash_is_after(d, &scratch[i].hash, &related[j].hash) ? scratch[i++] : related[j++];
+    return hash_is_after(d, &((const struct related *)a)->hash, &((const struct related *)b)->hash);
 }
 
 /* -- Hash N-Degree Quads (section 4.8) ----------------------------------------------------------------------------- */
@@ -153,12 +146,13 @@ static struct frame *frame_at(struct deep *d, unsigned nesting, size_t n_related
             return NULL;
         *frame = (struct frame){.path = {.arena = arena}, .chosen = {.arena = arena}, .data = {.arena = arena}};
     }
-    if (frame->capacity < n_related) {
+    if (!frame->related || frame->capacity < n_related) {
         const size_t capacity = 2 * n_related;
-        frame->related = badge_arena_alloc(arena, (capacity + capacity / 2) * sizeof *frame->related);
+        frame->related = badge_arena_alloc(arena, capacity * sizeof *frame->related);
+        frame->sorted = badge_arena_alloc(arena, (capacity + capacity / 2) * sizeof *frame->sorted);
         frame->permutation = badge_arena_alloc(arena, capacity * sizeof *frame->permutation);
         frame->recursion = badge_arena_alloc(arena, capacity * sizeof *frame->recursion);
-        if (!frame->related || !frame->permutation || !frame->recursion)
+        if (!frame->related || !frame->sorted || !frame->permutation || !frame->recursion)
             return NULL;
         frame->capacity = capacity;
     }
@@ -176,14 +170,14 @@ static bool is_worse(const struct frame *frame)
 }
 
 /* Steps 5.4.1 to 5.4.5: the path of one permutation. *worse: it was given up. */
-static enum badge_status try_path(struct deep *d, struct frame *frame, const struct related *group, size_t n,
+static enum badge_status try_path(struct deep *d, struct frame *frame, const void *const *group, size_t n,
                                   unsigned nesting, bool *worse)
 {
     size_t n_recursion = 0;
     frame->path.len = 0;
     *worse = true;
     for (size_t i = 0; i < n; i++) {
-        const uint32_t node = group[frame->permutation[i]].node;
+        const uint32_t node = ((const struct related *)group[frame->permutation[i]])->node;
         if (d->c->node[node].canonical != 0) {
             put_canonical(d, &frame->path, node);
         } else {
@@ -254,7 +248,7 @@ static bool next_permutation(uint32_t *index, size_t n)
 }
 
 /* Step 5.4 to 5.6: the least path through a group of related nodes that share a hash; its nodes stay issued. */
-static enum badge_status choose_path(struct deep *d, struct frame *frame, const struct related *group, size_t n,
+static enum badge_status choose_path(struct deep *d, struct frame *frame, const void *const *group, size_t n,
                                      unsigned nesting)
 {
     const uint32_t n_order = d->n_order;
@@ -290,13 +284,16 @@ static enum badge_status hash_deep(struct deep *d, uint32_t node, unsigned nesti
     const size_t n = collect(d, frame, node);
     if (d->c->text.failed)
         return badge_no_memory(d->c->err);
-    sort_related(d, frame->related, n, frame->related + frame->capacity);
+    for (size_t i = 0; i < n; i++)
+        frame->sorted[i] = &frame->related[i];
+    rdf_sort(frame->sorted, n, frame->sorted + n, related_is_after, d);
     frame->data.len = 0;
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && !hash_is_after(d, &frame->related[end].hash, &frame->related[i].hash);)
+        const struct related *first = frame->sorted[i];
+        for (end = i + 1; end < n && !related_is_after(frame->sorted[end], first, d);)
             end++;
-        rdfc_put_hex(d->c, &frame->data, &frame->related[i].hash);
-        enum badge_status status = choose_path(d, frame, frame->related + i, end - i, nesting);
+        rdfc_put_hex(d->c, &frame->data, &first->hash);
+        enum badge_status status = choose_path(d, frame, frame->sorted + i, end - i, nesting);
         if (status != BADGE_OK)
             return status;
         rdf_put(&frame->data, frame->chosen.bytes, frame->chosen.len);
@@ -310,7 +307,7 @@ static enum badge_status hash_deep(struct deep *d, uint32_t node, unsigned nesti
 /* -- step 5 -------------------------------------------------------------------------------------------------------- */
 
 /* The names of a group: each node's hash and the order in which it names what is about it. */
-static enum badge_status name_group(struct deep *d, const uint32_t *node, size_t n)
+static enum badge_status name_group(struct deep *d, const void *const *group, size_t n)
 {
     struct rdfc *c = d->c;
     struct result *result = badge_arena_alloc(c->arena, n * sizeof *result);
@@ -318,12 +315,13 @@ static enum badge_status name_group(struct deep *d, const uint32_t *node, size_t
     if (!result)
         return badge_no_memory(c->err);
     for (size_t i = 0; i < n; i++) {
-        if (c->node[node[i]].canonical != 0)
+        const uint32_t node = (uint32_t)((const struct rdfc_node *)group[i] - c->node);
+        if (c->node[node].canonical != 0)
             continue;
         struct result one;
         cut(d, 0);
-        issue(d, node[i]);
-        enum badge_status status = hash_deep(d, node[i], 0, &one.hash);
+        issue(d, node);
+        enum badge_status status = hash_deep(d, node, 0, &one.hash);
         if (status != BADGE_OK)
             return status;
         one.n_order = d->n_order;
@@ -343,7 +341,7 @@ static enum badge_status name_group(struct deep *d, const uint32_t *node, size_t
     return BADGE_OK;
 }
 
-enum badge_status rdfc_deep(struct rdfc *c, const uint32_t *order, size_t max_deep, size_t *n_deep)
+enum badge_status rdfc_deep(struct rdfc *c, const void *const *order, size_t max_deep, size_t *n_deep)
 {
     struct deep d = {.c = c, .max_calls = max_deep, .max_steps = SIZE_MAX};
     if (max_deep < SIZE_MAX / STEPS_PER_CALL)
@@ -357,8 +355,7 @@ enum badge_status rdfc_deep(struct rdfc *c, const uint32_t *order, size_t max_de
     memset(d.number, 0, c->n_nodes * sizeof *d.number);
     enum badge_status status = BADGE_OK;
     for (uint32_t i = 0, end; i < c->n_nodes && status == BADGE_OK; i = end) {
-        const struct rdfc_hash *hash = &c->node[order[i]].first_degree;
-        for (end = i + 1; end < c->n_nodes && memcmp(c->node[order[end]].first_degree.b, hash->b, c->hash_len) == 0;)
+        for (end = i + 1; end < c->n_nodes && rdfc_is_same(c, order[end], order[i]);)
             end++;
         if (end > i + 1)
             status = name_group(&d, order + i, end - i);
