@@ -3,5 +3,5 @@ unit_test(keys badge_static vectors)
 unit_test(signature badge_static vectors Threads::Threads)
 # What proofs sign, which of them count, and what they leave hidden.
 unit_test(data_integrity badge_static vectors)
-#unit_test(proof inquiry vectors)
+unit_test(proof inquiry signer vectors)
 #unit_test(hidden inquiry vectors)
