@@ -267,16 +267,18 @@ static void take_answer(struct badge_proof_inquiry *inquiry, struct proof *proof
 static void take_next_listed(struct badge_proof_inquiry *inquiry, struct proof *proof,
                              const struct issuer_document *document)
 {
-    while (proof->next_method < document->n_entries && proof->n_tried < MAX_TRIED) {
-        struct document_method method;
-        if (document_method_at(&method, document, proof->next_method++) && method.status == BADGE_OK &&
-            !jose_key_misfit(proof->algorithm, &method.key, method.jwk)) {
+    while (proof->next_method < document->n_methods && proof->n_tried < MAX_TRIED) {
+        const struct document_method *method = &document->method[proof->next_method++];
+        if (method->status == BADGE_OK && !jose_key_misfit(proof->algorithm, &method->key, method->jwk)) {
             proof->n_tried++;
-            take_answer(inquiry, proof, DOCUMENT_LISTED, &method);
+            take_answer(inquiry, proof, DOCUMENT_LISTED, method);
             return;
         }
     }
-    if (proof->is_listed)
+    if (proof->next_method < document->n_methods || document->has_more || document->n_keys < document->n_methods)
+        proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable",
+                     "it names no key, and not all that the issuer's document lists could be tried");
+    else if (proof->is_listed)
         proof_finish(proof, BADGE_FAILED, "proof_broken", "the signature does not hold by any key of the issuer");
     else
         proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", "the issuer's document lists no key that fits");
@@ -286,7 +288,7 @@ static void take_next_listed(struct badge_proof_inquiry *inquiry, struct proof *
 static bool resolve_own(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at)
 {
     struct proof_fetch *fetch;
-    struct document_method method;
+    const struct document_method *method;
     if (!issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (!fetch) {
@@ -296,15 +298,15 @@ static bool resolve_own(struct badge_proof_inquiry *inquiry, struct proof *proof
     if (proof->is_jose && proof->method.len == 0) {
         enum document_answer answer = document_find_kid(&method, &fetch->document, proof->issuer, proof->issuer);
         if (answer == DOCUMENT_OF_NOBODY || answer == DOCUMENT_LISTS_NONE)
-            take_answer(inquiry, proof, answer, &method);
+            take_answer(inquiry, proof, answer, method);
         else
             take_next_listed(inquiry, proof, &fetch->document);
         return true;
     }
-    take_answer(inquiry, proof,
-                proof->is_jose ? document_find_kid(&method, &fetch->document, proof->issuer, proof->method)
-                               : document_find_method(&method, &fetch->document, proof->issuer, proof->method),
-                &method);
+    enum document_answer answer = proof->is_jose
+                                      ? document_find_kid(&method, &fetch->document, proof->issuer, proof->method)
+                                      : document_find_method(&method, &fetch->document, proof->issuer, proof->method);
+    take_answer(inquiry, proof, answer, method);
     return true;
 }
 
@@ -312,14 +314,15 @@ static bool resolve_own(struct badge_proof_inquiry *inquiry, struct proof *proof
 static bool resolve_url(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at)
 {
     struct proof_fetch *fetch;
+    const struct document_method *listed;
     struct document_method method;
     struct badge_err err;
     if (!issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (fetch) {
-        enum document_answer answer = document_find_method(&method, &fetch->document, proof->issuer, proof->method);
+        enum document_answer answer = document_find_method(&listed, &fetch->document, proof->issuer, proof->method);
         if (answer == DOCUMENT_LISTED || answer == DOCUMENT_UNREADABLE) {
-            take_answer(inquiry, proof, answer, &method);
+            take_answer(inquiry, proof, answer, listed);
             return true;
         }
     }
@@ -394,15 +397,15 @@ static bool is_at_well_known(struct badge_proof_inquiry *inquiry, const struct p
 static void bind_by_key(struct badge_proof_inquiry *inquiry, struct proof *proof,
                         const struct issuer_document *document)
 {
-    struct document_method method;
+    const struct document_method *method;
     switch (document_find_key(&method, document, proof->issuer, &proof->key)) {
     case DOCUMENT_LISTED:
-        if (method.has_unread_end) {
+        if (method->has_unread_end) {
             leave_unbound(proof, "the end of its key's time can't be read");
             return;
         }
-        take_end(proof, method.has_expires, method.expires_s, inquiry->params.now_s, "proof_key_expired");
-        take_end(proof, method.has_revoked, method.revoked_s, inquiry->params.now_s, "proof_key_revoked");
+        take_end(proof, method->has_expires, method->expires_s, inquiry->params.now_s, "proof_key_expired");
+        take_end(proof, method->has_revoked, method->revoked_s, inquiry->params.now_s, "proof_key_revoked");
         proof->is_listed = true;
         bind(proof);
         return;
@@ -461,7 +464,6 @@ static bool take_times(const struct badge_proof_inquiry *inquiry, struct proof *
 
 void proof_take_holds(struct badge_proof_inquiry *inquiry, struct proof *proof, bool holds)
 {
-    size_t n_compared;
     if (!holds && proof->is_listed && proof->is_jose && proof->method.len == 0 && !is_key_did(proof->issuer)) {
         proof->stage = PROOF_STAGE_KEY; /* another of the issuer's keys */
         proof->has_end = false;
@@ -473,7 +475,7 @@ void proof_take_holds(struct badge_proof_inquiry *inquiry, struct proof *proof, 
         return;
     }
     proof->holds = true;
-    const char *claim = proof->is_jose ? jose_claim_differs(proof->payload, &n_compared) : NULL;
+    const char *claim = proof->is_jose ? jose_claim_differs(proof->payload) : NULL;
     if (claim) {
         (void)core_format(proof->detail, sizeof proof->detail, "the token's %s is not what the credential says", claim);
         proof_finish(proof, BADGE_FAILED, "jwt_claim_differs", proof->detail);

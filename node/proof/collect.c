@@ -81,10 +81,12 @@ static void take_signature(struct badge_proof_inquiry *inquiry, size_t layer, co
     if (proof->kid_form == JOSE_KID_DID_URL || proof->kid_form == JOSE_KID_URL)
         proof->base = without_fragment(proof->method);
     proof->jwk = signature->jwk;
-    proof->key = signature->key;
-    proof->algorithm = signature->algorithm;
-    proof->message = signature->message;
-    proof->signature = signature->signature;
+    if (!signature->code) {
+        proof->key = signature->key;
+        proof->algorithm = signature->algorithm;
+        proof->message = signature->message;
+        proof->signature = signature->signature;
+    }
     proof->has_created = badge_json_number(issued, &iat) && iat > 0 && iat < 1e15;
     if (proof->has_created)
         proof->created_s = (int64_t)iat;

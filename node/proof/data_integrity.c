@@ -166,7 +166,7 @@ static bool canonicalize(struct reader *r, struct badge_text *out, const struct 
 static bool canonical_document(struct reader *r, struct badge_rdf_dataset *dataset)
 {
     struct secured *s = r->secured;
-    struct badge_jsonld_options options = {.base = {"", 0}};
+    struct badge_jsonld_options options = {.direction = BADGE_DIRECTION_I18N};
     if (r->previous) {
         struct badge_jsonld_err err;
         const struct badge_json_value *chained = core_json_with(s->arena, s->plain, "proof", r->previous);
@@ -192,7 +192,7 @@ static bool canonical_document(struct reader *r, struct badge_rdf_dataset *datas
 static bool prepare_rdf(struct reader *r, const struct badge_json_value *options)
 {
     struct secured *s = r->secured;
-    struct badge_jsonld_options none = {.base = {"", 0}};
+    struct badge_jsonld_options none = {.direction = BADGE_DIRECTION_I18N};
     const struct badge_json_value *context = badge_json_member(s->plain, "@context");
     struct badge_rdf_dataset document, of_options;
     struct badge_jsonld_err err;
