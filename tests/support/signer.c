@@ -97,7 +97,8 @@ static const struct badge_json_value *previous_of(struct badge_arena *arena, con
 
 char *signer_sign(const struct signer *signer, struct badge_jsonld *processor, char *text, const char *mark)
 {
-    static const char place[] = "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    static const char place[] =
+        "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     const struct badge_json_value *document, *proof;
     struct data_integrity read;
     struct badge_arena arena;

@@ -27,7 +27,7 @@ static int end(void **state)
     return 0;
 }
 
-/* In a text: $1 the did:key of signer 1, %1 its multikey, &1 its JWK. */
+/* In a text: $1 the did:key of signer 1, !1 its multikey, &1 its JWK. */
 static char *fill(const char *text)
 {
     char *out = signer_text("%s", "");
@@ -35,8 +35,8 @@ static char *fill(const char *text)
         size_t n = at[1] >= '1' && at[1] <= '3' ? (size_t)(at[1] - '0') : 0;
         char one[2] = {*at, '\0'}, *old = out;
         const char *add = one;
-        if (n > 0 && strchr("$%&", *at)) {
-            add = *at == '$' ? signer[n].did : *at == '%' ? signer[n].multikey : signer[n].jwk;
+        if (n > 0 && strchr("$!&", *at)) {
+            add = *at == '$' ? signer[n].did : *at == '!' ? signer[n].multikey : signer[n].jwk;
             at++;
         }
         out = signer_text("%s%s", old, add);
@@ -71,12 +71,12 @@ static char *sign(const char *text)
     "{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"" suite "\",\"created\":\"2026-11-01T00:00:00Z\","             \
     "\"verificationMethod\":\"" method "\",\"proofPurpose\":\"" purpose "\",\"proofValue\":\"" mark "\"" more "}"
 #define PROOF(method, mark, more) PROOF_OF("assertionMethod", "eddsa-jcs-2022", method, mark, more)
-#define OWN(n, mark) PROOF("$" n "#%" n, mark, "")
+#define OWN(n, mark) PROOF("$" n "#!" n, mark, "")
 
 #define UNIV "did:web:univ.example"
 #define UNIV_URL "https://univ.example/.well-known/did.json"
 #define METHOD(id, n, more)                                                                                            \
-    "{\"id\":\"" id "\",\"type\":\"Multikey\",\"controller\":\"" UNIV "\",\"publicKeyMultibase\":\"%" n "\"" more "}"
+    "{\"id\":\"" id "\",\"type\":\"Multikey\",\"controller\":\"" UNIV "\",\"publicKeyMultibase\":\"!" n "\"" more "}"
 #define DID(id, methods) "{\"id\":\"" id "\",\"assertionMethod\":[" methods "]}"
 
 static void run_text(struct inquiry_run *run, const char *text)
@@ -89,13 +89,14 @@ static void run_text(struct inquiry_run *run, const char *text)
 static void expect(const struct inquiry_run *run, const char *text, enum badge_outcome outcome, const char *code)
 {
     if (!run->view.is_made || run->view.outcome != outcome || strcmp(run->view.code, code) != 0)
-        fail_msg("%s, %s, not %s: %.800s", run->view.code ? run->view.code : "no inquiry", run->view.detail, code, text);
+        fail_msg("%s, %s, not %s: %.800s", run->view.code ? run->view.code : "no inquiry", run->view.detail, code,
+                 text);
 }
 
 static enum badge_outcome outcome_of(const char *code)
 {
-    static const char *const failed[] = {"proof_broken",       "proof_malformed",        "proof_wrong_purpose",
-                                         "jwt_claim_differs",  "proof_wrong_controller", "context_unsafe",
+    static const char *const failed[] = {"proof_broken",      "proof_malformed",        "proof_wrong_purpose",
+                                         "jwt_claim_differs", "proof_wrong_controller", "context_unsafe",
                                          "proof_from_future"};
     for (size_t i = 0; i < COUNT(failed); i++)
         if (strcmp(code, failed[i]) == 0)
@@ -156,12 +157,12 @@ static void one_proof_by_itself(void **state)
         {VC("$1", "\"x\""), "proof_malformed", NULL, 0},
         {VC("$1", "{}"), "proof_malformed", NULL, 0},
         {VC("$1", OWN("1", "@2a")), "proof_broken", NULL, 0},
-        {VC("$1", PROOF("$1#%2", "@1a", "")), "proof_malformed", NULL, 0},
+        {VC("$1", PROOF("$1#!2", "@1a", "")), "proof_malformed", NULL, 0},
         {VC("$1", PROOF("$1", "@1a", "")), "proof_holds", NULL, 0},
-        {VC("$1", PROOF_OF("assertionMethod", "eddsa-2022", "$1#%1", "z", "")), "proof_suite_unknown", NULL, 0},
-        {VC("$1", PROOF_OF("authentication", "eddsa-jcs-2022", "$1#%1", "z", "")), "proof_wrong_purpose", NULL, 0},
-        {VC("$1", PROOF("%1", "z", "")), "proof_malformed", NULL, 0},
-        {VC("$1", PROOF("$1#%1", "zz", "")), "proof_malformed", NULL, 0},
+        {VC("$1", PROOF_OF("assertionMethod", "eddsa-2022", "$1#!1", "z", "")), "proof_suite_unknown", NULL, 0},
+        {VC("$1", PROOF_OF("authentication", "eddsa-jcs-2022", "$1#!1", "z", "")), "proof_wrong_purpose", NULL, 0},
+        {VC("$1", PROOF("!1", "z", "")), "proof_malformed", NULL, 0},
+        {VC("$1", PROOF("$1#!1", "zz", "")), "proof_malformed", NULL, 0},
         /* by another key */
         {VC("$1", OWN("2", "@2a")), "proof_key_not_bound", NULL, 0},
         {VC("urn:x", OWN("2", "@2a")), "proof_key_not_bound", NULL, 0},
@@ -244,21 +245,21 @@ static void proofs_of_a_set(void **state)
         {VC("$1", "[" OWN("1", "@1a") "," OWN("1", "@2a") "]"), "proof_broken", NULL, 0},
         {VC("$1", "[" OWN("1", "@2a") "," OWN("1", "@1a") "]"), "proof_broken", NULL, 0},
         {VC("$1", "[" OWN("1", "@1a") ",7]"), "proof_malformed", NULL, 0},
-        {VC("$1", "[" OWN("1", "@1a") "," PROOF("$1#%1", "z1", "") "]"), "proof_malformed", NULL, 0},
+        {VC("$1", "[" OWN("1", "@1a") "," PROOF("$1#!1", "z1", "") "]"), "proof_malformed", NULL, 0},
         /* an unknown suite is noted beside a good one, and never makes another's good */
-        {VC("$1", "[" UNKNOWN_SUITE("$1#%1") "," OWN("1", "@1a") "]"), "proof_holds", NULL, 0},
-        {VC("$1", "[" UNKNOWN_SUITE("$1#%1") "," OWN("2", "@2a") "]"), "proof_suite_unknown", NULL, 0},
+        {VC("$1", "[" UNKNOWN_SUITE("$1#!1") "," OWN("1", "@1a") "]"), "proof_holds", NULL, 0},
+        {VC("$1", "[" UNKNOWN_SUITE("$1#!1") "," OWN("2", "@2a") "]"), "proof_suite_unknown", NULL, 0},
         {VC(UNIV, "[" UNKNOWN_SUITE(UNIV "#1") "," OWN("2", "@2a") "]"), "proof_suite_unknown", NULL, 1},
         {VC(UNIV, "[" OWN("2", "@2a") "," UNKNOWN_SUITE(UNIV "#1") "]"), "proof_suite_unknown",
          DID(UNIV, METHOD(UNIV "#1", "1", "")), 1},
         /* too many */
-        {VC("$1", "[" OWN("1", "@1a") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE(
-             "x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "]"),
+        {VC("$1",
+            "[" OWN("1", "@1a") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE(
+                "x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "]"),
          "proof_holds", NULL, 0},
         {VC("$1",
-            "[" OWN("1", "@1a") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE(
-                "x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:")
-            "," UNKNOWN_SUITE("x:") "]"),
+            "[" OWN("1", "@1a") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE(
+                "x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "," UNKNOWN_SUITE("x:") "]"),
          "proof_too_large", NULL, 0},
     };
     check_rows(row, COUNT(row));
@@ -274,12 +275,12 @@ static void proofs_of_a_chain(void **state)
         {VC("$1", "[" PROOF("$2", "@2a", ID("a")) "," PROOF("$1", "@1a", AFTER("a")) "]"), "proof_holds", NULL, 0},
         {VC("$1", "[" PROOF("$1", "@1a", ID("a")) "," PROOF("$2", "@2a", AFTER("a")) "]"), "proof_holds", NULL, 0},
         {VC("$1", "[" PROOF("$2", "@2a", ID("a")) "," PROOF("$3", "@3a", ID("b")) "," PROOF(
-             "$1", "@1a", ",\"previousProof\":[\"urn:b\",\"urn:a\"]") "]"),
+                      "$1", "@1a", ",\"previousProof\":[\"urn:b\",\"urn:a\"]") "]"),
          "proof_holds", NULL, 0},
         /* the one before it is broken */
         {VC("$1", "[" PROOF("$2", "@3a", ID("a")) "," PROOF("$1", "@1a", AFTER("a")) "]"), "proof_broken", NULL, 0},
-        {VC("$1", "[" PROOF("$2", "@3a", ID("a")) "," PROOF("$3", "@3b", ID("b") AFTER("a")) "," PROOF(
-             "$1", "@1a", AFTER("b")) "]"),
+        {VC("$1", "[" PROOF("$2", "@3a", ID("a")) "," PROOF("$3", "@3b", ID("b") AFTER("a")) "," PROOF("$1", "@1a",
+                                                                                                       AFTER("b")) "]"),
          "proof_broken", NULL, 0},
         /* it is not there, twice there, or nothing */
         {VC("$1", "[" PROOF("$2", "@2a", ID("a")) "," PROOF("$1", "z", AFTER("b")) "]"), "proof_malformed", NULL, 0},
@@ -295,7 +296,8 @@ static void a_chain_covers_the_proofs_before_it(void **state)
 {
     (void)state;
     char *text = sign(VC("$1", "[" PROOF("$2", "@2a", ID("a")) "," PROOF("$1", "@1a", AFTER("a")) "]"));
-    char *other = sign(VC("$1", "[" PROOF("$2", "@2a", ID("a") ",\"domain\":\"x\"") "," PROOF("$1", "@1a", AFTER("a")) "]"));
+    char *other = sign(
+        VC("$1", "[" PROOF("$2", "@2a", ID("a") ",\"domain\":\"x\"") "," PROOF("$1", "@1a", AFTER("a")) "]"));
     const char *last = strstr(text, ",{\"type\""), *first = strstr(other, ",{\"type\"");
     assert_non_null(last);
     char *spliced = signer_text("%.*s%s", (int)(first - other), other, last);
@@ -319,7 +321,7 @@ static void a_document_binds_what_it_lists(void **state)
         {BY_UNIV, "proof_holds", DID(UNIV, METHOD("#1", "1", "")), 1},
         {BY_UNIV, "proof_holds",
          "{\"id\":\"" UNIV "\",\"verificationMethod\":[" METHOD(UNIV "#1", "1", "") "],\"assertionMethod\":[\"" UNIV
-         "#1\"]}",
+                                                                                    "#1\"]}",
          1},
         {VC(UNIV, "[" PROOF(UNIV "#1", "@1a", "") "," PROOF(UNIV "#2", "@2a", "") "]"), "proof_holds",
          DID(UNIV, METHOD(UNIV "#1", "1", "") "," METHOD(UNIV "#2", "2", "")), 1},
@@ -337,8 +339,8 @@ static void a_document_binds_what_it_lists(void **state)
         {BY_UNIV, "proof_key_unreachable", "{}", 1},
         {BY_UNIV, "proof_key_unreachable", DID(UNIV, ""), 1},
         {BY_UNIV, "proof_key_unreachable", DID("did:web:other.example", METHOD(UNIV "#1", "1", "")), 1},
-        {BY_UNIV, "proof_key_unreachable",
-         "{\"id\":\"" UNIV "\",\"authentication\":[" METHOD(UNIV "#1", "1", "") "]}", 1},
+        {BY_UNIV, "proof_key_unreachable", "{\"id\":\"" UNIV "\",\"authentication\":[" METHOD(UNIV "#1", "1", "") "]}",
+         1},
         /* a did:key that the issuer's document lists, or does not */
         {VC(UNIV, OWN("1", "@1a")), "proof_holds", DID(UNIV, METHOD(UNIV "#1", "1", "")), 1},
         {VC(UNIV, OWN("1", "@1a")), "proof_key_not_bound", DID(UNIV, METHOD(UNIV "#1", "2", "")), 1},
@@ -376,8 +378,8 @@ static void ends_of_keys_are_told(void **state)
     assert_int_equal(run.view.made_before_s, 1794700800);
     assert_string_equal(run.view.late_code, "proof_key_expired");
     run_univ(&run, BY_UNIV,
-             DID(UNIV, METHOD(UNIV "#1", "1",
-                              ",\"expires\":\"2026-11-15T00:00:00Z\",\"revoked\":\"2026-11-14T00:00:00Z\"")));
+             DID(UNIV,
+                 METHOD(UNIV "#1", "1", ",\"expires\":\"2026-11-15T00:00:00Z\",\"revoked\":\"2026-11-14T00:00:00Z\"")));
     assert_int_equal(run.view.made_before_s, 1794614400);
     assert_string_equal(run.view.late_code, "proof_key_revoked");
     /* beside one without an end it does not count */
@@ -390,13 +392,15 @@ static void whose_address_it_is(void **state)
 {
     (void)state;
     struct inquiry_run run = {0};
-    run_univ(&run, BY_UNIV,
-             "{\"id\":\"" UNIV "\",\"assertionMethod\":[" METHOD(UNIV "#1", "1", "")
-             ",{\"id\":\"#a\",\"type\":\"x\",\"controller\":\"" UNIV "\",\"blockchainAccountId\":"
-             "\"eip155:100:0x00000000000000000000000000000000000000ab\"}],"
-             "\"service\":[{\"id\":\"#r\",\"type\":\"BadgeRegistry\",\"serviceEndpoint\":{\"chain\":\"eip155:100\","
-             "\"contract\":\"0x00000000000000000000000000000000000000cd\",\"account\":"
-             "\"0x00000000000000000000000000000000000000ab\",\"since\":\"2026-01-01T00:00:00Z\"}}]}");
+    run_univ(
+        &run, BY_UNIV,
+        "{\"id\":\"" UNIV "\",\"assertionMethod\":[" METHOD(
+            UNIV "#1", "1",
+            "") ",{\"id\":\"#a\",\"type\":\"x\",\"controller\":\"" UNIV "\",\"blockchainAccountId\":"
+                "\"eip155:100:0x00000000000000000000000000000000000000ab\"}],"
+                "\"service\":[{\"id\":\"#r\",\"type\":\"BadgeRegistry\",\"serviceEndpoint\":{\"chain\":\"eip155:100\","
+                "\"contract\":\"0x00000000000000000000000000000000000000cd\",\"account\":"
+                "\"0x00000000000000000000000000000000000000ab\",\"since\":\"2026-01-01T00:00:00Z\"}}]}");
     expect(&run, "did:web", BADGE_PASSED, "proof_holds");
     assert_int_equal(run.view.form, BADGE_ISSUER_FORM_DOMAIN);
     assert_string_equal(run.view.address, "univ.example");
@@ -443,9 +447,10 @@ static void a_key_in_the_name_binds_nothing(void **state)
 {
     (void)state;
     static const struct row row[] = {
-        {VC("https://univ.example/1", PROOF("https://univ.example/1#%1", "@1a", "")), "proof_key_not_bound", NULL, 1},
-        {VC("https://univ.example/1", PROOF("https://univ.example/1#%1", "@2a", "")), "proof_broken", NULL, 1},
-        {VC("https://univ.example/1", PROOF("https://univ.example/1#key", "@1a", "")), "proof_key_unreachable", NULL, 1},
+        {VC("https://univ.example/1", PROOF("https://univ.example/1#!1", "@1a", "")), "proof_key_not_bound", NULL, 1},
+        {VC("https://univ.example/1", PROOF("https://univ.example/1#!1", "@2a", "")), "proof_broken", NULL, 1},
+        {VC("https://univ.example/1", PROOF("https://univ.example/1#key", "@1a", "")), "proof_key_unreachable", NULL,
+         1},
     };
     check_rows(row, COUNT(row));
 }
@@ -456,7 +461,7 @@ struct token_row {
     const char *header, *payload;
     unsigned by;
     const char *code;
-    const char *document; /* at UNIV_URL */
+    const char *document;  /* at UNIV_URL */
     const char *url, *key; /* another document */
 };
 
@@ -487,12 +492,12 @@ static void tokens_name_their_keys_in_many_ways(void **state)
 {
     (void)state;
     static const struct token_row row[] = {
-        {HEADER(KID("$1#%1")), UNSIGNED("$1"), 1, "proof_holds", NULL, NULL, NULL},
-        {HEADER(KID("$1#%1")), UNSIGNED("$1"), 2, "proof_broken", NULL, NULL, NULL},
-        {HEADER(KID("$2#%2")), UNSIGNED("$1"), 2, "proof_key_not_bound", NULL, NULL, NULL},
+        {HEADER(KID("$1#!1")), UNSIGNED("$1"), 1, "proof_holds", NULL, NULL, NULL},
+        {HEADER(KID("$1#!1")), UNSIGNED("$1"), 2, "proof_broken", NULL, NULL, NULL},
+        {HEADER(KID("$2#!2")), UNSIGNED("$1"), 2, "proof_key_not_bound", NULL, NULL, NULL},
         {HEADER(""), UNSIGNED("$1"), 1, "proof_holds", NULL, NULL, NULL},
         {HEADER(""), UNSIGNED("$1"), 2, "proof_broken", NULL, NULL, NULL},
-        {HEADER(KID("#%1")), UNSIGNED("$1"), 1, "proof_holds", NULL, NULL, NULL},
+        {HEADER(KID("#!1")), UNSIGNED("$1"), 1, "proof_holds", NULL, NULL, NULL},
         /* did:web: by URL, fragment, bare, none */
         {HEADER(KID(UNIV "#2")), UNSIGNED(UNIV), 2, "proof_holds", TWO_KEYS, NULL, NULL},
         {HEADER(KID(UNIV "#2")), UNSIGNED(UNIV), 1, "proof_broken", TWO_KEYS, NULL, NULL},
@@ -550,12 +555,11 @@ static void tokens_of_others(void **state)
         {HEADER(KID("$2")), IN_VC("\"iss\":\"$1\",", UNSIGNED("$1")), 2, "proof_key_not_bound", NULL, NULL, NULL},
         {HEADER(KID("$2")), IN_VC("", UNSIGNED("$1")), 2, "proof_key_not_bound", NULL, NULL, NULL},
         /* signatures of presentations and other wrappers say nothing of the credential */
-        {HEADER(KID("$1")), "{\"iss\":\"$1\",\"vp\":{\"type\":\"VerifiablePresentation\",\"verifiableCredential\":["
-                            UNSIGNED("$1") "]}}",
-         1, "no_proof", NULL, NULL, NULL},
         {HEADER(KID("$1")),
-         "{\"type\":\"VerifiablePresentation\",\"verifiableCredential\":[" UNSIGNED("$1") "]}", 1, "no_proof", NULL,
-         NULL, NULL},
+         "{\"iss\":\"$1\",\"vp\":{\"type\":\"VerifiablePresentation\",\"verifiableCredential\":[" UNSIGNED("$1") "]}}",
+         1, "no_proof", NULL, NULL, NULL},
+        {HEADER(KID("$1")), "{\"type\":\"VerifiablePresentation\",\"verifiableCredential\":[" UNSIGNED("$1") "]}", 1,
+         "no_proof", NULL, NULL, NULL},
         {HEADER(KID("$1")), "{\"credential\":" UNSIGNED("$1") "}", 1, "no_proof", NULL, NULL, NULL},
         {"{\"alg\":\"none\"" KID("$1") "}", UNSIGNED("$1"), 1, "proof_malformed", NULL, NULL, NULL},
     };
@@ -645,8 +649,8 @@ static void other_forms_of_tokens(void **state)
                                 (int)(last - first - 1), first + 1, (int)(first - token), token, last + 1);
     char *quoted = signer_text("\"%s\"", token);
     char *padded = signer_text("%s=", token);
-    static const char *const code[] = {"proof_holds", "proof_holds", "proof_holds", "proof_holds", "proof_holds",
-                                       "proof_malformed"};
+    static const char *const code[] = {"proof_holds", "proof_holds", "proof_holds",
+                                       "proof_holds", "proof_holds", "proof_malformed"};
     const char *const text[] = {token, envelope, flat, general, quoted, padded};
     for (size_t i = 0; i < COUNT(text); i++) {
         struct inquiry_run run = {0};
