@@ -69,10 +69,11 @@ BADGE_API enum badge_status badge_key_from_multikey(struct badge_public_key *out
 /* A JWK (RFC 7517, 8037), already parsed. A private key in it (`d`) is an error. */
 BADGE_API enum badge_status badge_key_from_jwk(struct badge_public_key *out, const struct badge_json_value *jwk,
                                                struct badge_err *err) BADGE_CHECKED;
-/* did:key and did:jwk; the fragment that follows, if any, has to name the DID's own key. */
+/* did:key and did:jwk; the fragment that follows, if any, has to name the DID's own key. BADGE_EUNSUPPORTED also: it is
+ * another DID; BADGE_ENOMEM */
 BADGE_API enum badge_status badge_key_from_did(struct badge_public_key *out, struct badge_text did_or_url,
                                                struct badge_err *err) BADGE_CHECKED;
-/* Whether two keys are the same; a compressed point equals only a compressed one with the same x and parity. */
+/* Whether two keys are the same. A compressed point equals the whole one with its x and the parity of its y. */
 BADGE_API bool badge_key_equal(const struct badge_public_key *a, const struct badge_public_key *b);
 
 #endif

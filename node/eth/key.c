@@ -1,5 +1,5 @@
 /*
- * Private keys and signatures; the only user of libsecp256k1. Called by transaction.c, keystore.c and the signer.
+ * Private keys and their signatures, by libsecp256k1. Called by transaction.c, keystore.c and the signer.
  *
  * Invariant: a secret is in its locked page and nowhere else, and is wiped before that page is unmapped. The library's
  * context is made once per process, blinded with fresh randomness, and only read afterwards: any thread may sign.

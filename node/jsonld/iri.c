@@ -11,7 +11,7 @@
 
 #define T(s)                                                                                                           \
     {                                                                                                                  \
-        s, sizeof(s) - 1                                                                                               \
+        s, sizeof s - 1                                                                                                \
     }
 
 static const struct badge_text keywords[] = {

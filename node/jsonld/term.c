@@ -429,7 +429,7 @@ static enum badge_status read_members(struct draft *d, size_t i)
     d->term->keyword = (uint8_t)ld_keyword(d->term->iri.text);
     d->term->is_absolute = ld_is_absolute(d->term->iri.text);
     if (d->term->reverse)
-        return BADGE_OK;
+        return read_index_and_nest(d);
     status = read_container(d);
     if (status == BADGE_OK)
         status = read_index_and_nest(d);
