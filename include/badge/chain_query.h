@@ -16,11 +16,17 @@
 
 #define BADGE_MAX_ACCREDITORS 64
 
+#define BADGE_MAX_ISSUER_ACCOUNTS 16
+
 struct badge_chain_query_params {
-    struct badge_address contract, issuer;
+    struct badge_address contract;
+    bool has_record; /* there is a receipt: issuer and root are its own; false: only `account` is asked */
+    struct badge_address issuer;
     struct badge_hash root, digest;
     size_t n_inner; /* digests of credentials inside of the document, which may be revoked by themselves */
     struct badge_hash inner[BADGE_MAX_INNER];
+    size_t n_accounts; /* other accounts that are asked whether they revoked any of the digests */
+    struct badge_address account[BADGE_MAX_ISSUER_ACCOUNTS];
     const struct badge_address *accreditor; /* borrowed until the query is over */
     size_t n_accreditors;                   /* at most BADGE_MAX_ACCREDITORS */
     struct badge_hash subject;              /* keccak-256 of the credential issuer's id; used only with accreditors */
@@ -46,6 +52,9 @@ struct badge_chain_view {
     struct badge_revocation revocation;
     struct badge_fact inner_revoked[BADGE_MAX_INNER]; /* of the first n_inner */
     struct badge_revocation inner_revocation[BADGE_MAX_INNER];
+    /* By each account, of the digest and then those inside. */
+    struct badge_fact account_revoked[BADGE_MAX_ISSUER_ACCOUNTS][1 + BADGE_MAX_INNER];
+    struct badge_revocation account_revocation[BADGE_MAX_ISSUER_ACCOUNTS][1 + BADGE_MAX_INNER];
     bool has_revoked_by; /* from the event, if the provider still has it */
     struct badge_address revoked_by;
     struct badge_accreditation accreditation[BADGE_MAX_ACCREDITORS]; /* one for each accreditor, in their order */
@@ -67,7 +76,8 @@ BADGE_API void badge_chain_view_merge(struct badge_chain_view *all, const struct
 
 /* -- querying one provider ----------------------------------------------------------------------------------------- */
 
-#define BADGE_CHAIN_QUERY_MAX_REQUESTS (12 + BADGE_MAX_ACCREDITORS + BADGE_MAX_INNER)
+#define BADGE_CHAIN_QUERY_MAX_REQUESTS                                                                                 \
+    (12 + BADGE_MAX_ACCREDITORS + BADGE_MAX_INNER + BADGE_MAX_ISSUER_ACCOUNTS * (1 + BADGE_MAX_INNER))
 #define BADGE_RPC_PARAMS_LEN 640
 
 /* Which strings of a JSON-RPC result the caller passes to badge_chain_query_take(). */

@@ -3,9 +3,9 @@
  * from it, and binds the account that anchored to the issuer that the credential names. Pure, like the verdict itself:
  * daemon, command line and browser differ only in how they reach a provider.
  *
- * Order of calls: badge_evidence_read(); set now_s; badge_evidence_query(), and a query (badge/chain_query.h) to each
- * provider; badge_chain_view_merge(); badge_evidence_take(); the issuer's DID document, if one is needed;
- * badge_judge().
+ * Order of calls: badge_evidence_read(); set now_s; the inquiry into the issuer's signature (badge/proof.h), into
+ * evidence.proof; badge_evidence_query(), and a query (badge/chain_query.h) to each provider; badge_chain_view_merge();
+ * badge_evidence_take(); the issuer's DID document, if one is needed; badge_judge().
  */
 #ifndef BADGE_EVIDENCE_H
 #define BADGE_EVIDENCE_H
@@ -15,9 +15,10 @@
 
 #define BADGE_MAX_HEAD_AGE_S 3600 /* a chain without a new block for this long may be a provider that is cut off */
 
-/* A setting of the verifier: this account acts for the issuer with this id. */
+/* A setting of the verifier: this id names an issuer that it knows, and this account acts for it. */
 struct badge_pair {
     struct badge_text id; /* bytes NULL: the account counts for documents that name no issuer */
+    bool has_account;     /* false: the id alone is named, so that its signature counts and no account does */
     struct badge_address account;
 };
 
@@ -55,8 +56,10 @@ BADGE_API bool badge_bundle_credential(struct badge_text *out, struct badge_aren
 BADGE_API void badge_evidence_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len);
 
 /*
- * The parameters of the chain query; they borrow the policy's accreditors. Returns NULL, or the reason why there is
- * nothing to query or no provider: one clause.
+ * The parameters of the chain query; they borrow the policy's accreditors. Without a receipt only the accounts known to
+ * be the issuer's are asked whether they revoked the credential: those that the policy names for its id, and those of
+ * its DID document (evidence.proof) on the trusted chain. Returns NULL, or the reason why there is nothing to query or
+ * no provider: one clause.
  */
 BADGE_API const char *badge_evidence_query(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
                                            const struct badge_policy *policy, size_t n_providers);
@@ -67,7 +70,7 @@ BADGE_API void badge_evidence_take(struct badge_evidence *evidence, const struct
 
 /*
  * Whether to fetch the issuer's DID document: only if no setting of the verifier binds the account, the issuer is a
- * did:web, and the credential is proven to be recorded, so that a file alone can't cause a request.
+ * did:web whose accounts evidence.proof does not have, and the credential is proven to be recorded.
  * True: the caller fetches url, and then calls one of the two functions below, once. False: there is nothing to fetch.
  */
 BADGE_API bool badge_evidence_document_url(char url[BADGE_DID_URL_LEN], const struct badge_evidence *evidence);
@@ -77,13 +80,16 @@ BADGE_API void badge_evidence_take_document(struct badge_evidence *evidence, con
 BADGE_API void badge_evidence_fail_document(struct badge_evidence *evidence, const char *why);
 
 /*
- * The report as JSON: verdict, sentence, digest, decidedBy (the check that decided; null if all passed), checks,
- * receipt (digest and receipt are null if missing or not readable). What the sentence of a check says is there as data
- * too: `time` of a passed anchor; `time`, and `account` if it is known, of a failed withdrawn or revoked, and of the
- * latter `reason`; `by` of a passed issuer ("settings" "id" "accreditor" "document"), with the accreditor's `account`;
- * and `caution`: true, where it is one. Returns its length; a NUL follows.
+ * The report as JSON: verdict, sentence, digest, decidedBy (the check that decided; null if all passed, and of signed),
+ * checks, proofs, receipt (digest and receipt are null if missing or not readable). What the sentence of a check says
+ * is there as data too: `time` of a passed anchor; `time`, and `account` if it is known, of a failed withdrawn or
+ * revoked, and of the latter `reason`; `by` of a passed issuer ("settings" "id" "accreditor" "document", with the
+ * accreditor's `account`; of one that signed "named" "domain" "address", with the `address` at which its key was read,
+ * and `documentGiven`: true, if that document was given by hand); and `caution`: true, where it is one. `proofs` has
+ * the suite, controller (null: none, not known), outcome, code, detail of each proof, and whether it is `ofIssuer`.
+ * Returns its length; a NUL follows.
  */
-#define BADGE_REPORT_MAX_LEN 32768
+#define BADGE_REPORT_MAX_LEN 81920
 BADGE_API size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,
                                      const struct badge_evidence *evidence);
 

@@ -1,11 +1,15 @@
 /*
  * The verdict: what verification decides, as data.
  *
- * The caller collects evidence (the document, the receipt, the chain's answers) and judges it here; daemon, command
- * line and browser use the same table. Each check has passed, has failed or is unknown, and unknown is never turned
- * into either. The checks count in the order of the enum; the first that has not passed decides, but a failed check
- * takes precedence over an earlier unknown one: digest, inclusion and proof over any, withdrawn, revoked, status and
- * validity over registry, anchor, proof, withdrawn, revoked and status; issuer never.
+ * The caller collects evidence (the document, the issuer's signature, the receipt, the chain's answers) and judges it
+ * here; daemon, command line and browser use the same table. Each check has passed, has failed or is unknown, and
+ * unknown is never turned into either. The checks count in the order of the enum; the first that has not passed
+ * decides, but a failed check takes precedence over an earlier unknown one: digest, inclusion and proof over any,
+ * withdrawn, revoked, status and validity over registry, anchor, proof, withdrawn, revoked and status; issuer never.
+ *
+ * Where the issuer's signature holds, it stands for a record that is missing, not bound to the issuer or not known:
+ * what is unknown of the record then does not decide, and where all else has passed the verdict is `signed`
+ * (PROTOCOL.md, section 7).
  */
 #ifndef BADGE_VERDICT_H
 #define BADGE_VERDICT_H
@@ -43,6 +47,7 @@ enum badge_verdict {
     BADGE_ANCHORED,
     BADGE_UNVERIFIABLE,
     BADGE_RECORDED,
+    BADGE_SIGNED,
 };
 
 /* What binds the account to the credential's issuer id. */
@@ -90,23 +95,24 @@ struct badge_proof_item {
 struct badge_proof_view {
     bool is_made;
     enum badge_outcome outcome;
-    const char *code; /* static storage */
+    const char *code; /* one of those of `proof` in the table below; static storage */
     char detail[240]; /* one clause, or "" */
     enum badge_issuer_form form;
     char address[300];   /* of BADGE_ISSUER_FORM_ADDRESS and _DOMAIN: where the key was read, without the scheme */
     bool document_given; /* the document with the key was given by hand */
     bool hides_claims;   /* the proof holds, but what was signed is not what was read: claims_hidden */
-    /* The proof holds only if it was made before this moment (a key's or proof's own end): an anchor by then proves it;
-     * else `late_code` counts. 0: no such end. */
+    /* Of a passed one: from this moment on (a key's or proof's own end) it holds only if it was made before it, which
+     * an anchor by then proves; else `late_code` counts. 0: no such end. */
     int64_t made_before_s;
     const char *late_code; /* proof_expired, proof_key_expired, proof_key_revoked */
     bool has_made;         /* `created`, or iat, or the credential's first moment */
     int64_t made_s;
     size_t n_proofs;
     struct badge_proof_item proof[BADGE_MAX_PROOFS];
-    /* Of the issuer's DID document, where one was read: its accounts on any chain (CAIP-10), and whether it states that
-     * all it signs is recorded (service BadgeRegistry). */
+    /* Of the document at the issuer's own id, where one was read: its accounts on any chain (CAIP-10), and whether it
+     * states that all it signs is recorded (service BadgeRegistry). */
     size_t n_accounts;
+    bool has_more_accounts; /* than fit */
     struct {
         uint64_t chain_id;
         struct badge_address account;
@@ -148,6 +154,16 @@ struct badge_evidence {
     struct badge_address withdrawn_by, revoked_by;
     bool has_withdrawn_by, has_revoked_by; /* from the events, if the provider still has them */
 
+    /*
+     * What the accounts that are known to be the issuer's say of the document's digests, receipt or none: a revocation
+     * by any of them counts, and none is known only if all have answered.
+     */
+    size_t n_accounts;
+    struct badge_fact account_revoked;
+    int64_t account_revoked_time_s; /* 0: not */
+    enum badge_reason account_revoked_reason;
+    struct badge_address account_revoked_by; /* the account, not its operator */
+
     int64_t now_s; /* seconds since 1970 */
 
     struct badge_proof_view proof; /* the issuer's own signature */
@@ -165,7 +181,9 @@ struct badge_evidence {
 /*
  * All codes. They are frozen: a code never changes its meaning, new ones may be added. A code is unique within its
  * check. "→" is the verdict if it decides; "·" does not decide. If all have passed, the verdict is valid, but recorded
- * of a document that names no issuer, dates or status, or is a record by its type.
+ * of a document that names no issuer, dates or status, or is a record by its type. Where the signature holds, the
+ * unknown codes of digest, inclusion, registry, anchor, withdrawn and revoked give way to what it says, but for
+ * record_missing, and revoked where an account of the issuer is known and did not answer.
  *
  *   digest      passed   digest_matches
  *               failed   digest_differs          → invalid         the document is not the one of the receipt
@@ -185,6 +203,7 @@ struct badge_evidence {
  *               unknown  no_receipt              → unverifiable
  *                        receipt_unsupported     → unverifiable
  *                        receipt_unread          → unverifiable
+ *                        record_missing          → unverifiable    its issuer records all that it signs
  *   registry    passed   registry_trusted
  *               unknown  no_receipt              → unverifiable
  *                        registry_not_named      → unverifiable    the verifier does not name one that it trusts
@@ -203,17 +222,34 @@ struct badge_evidence {
  *                        chain_unreachable       → unverifiable
  *                        registry_unknown        → unverifiable    the registry check did not pass
  *                        no_receipt              → unverifiable
- *   proof       unknown  proof_not_checked       ·                 the verdict then rests on `issuer`
- *                        no_proof                ·                 the same
+ *   proof       passed   proof_holds                               by a key that is bound to the issuer
+ *               failed   proof_broken            → invalid         the document or the signature was altered
+ *                        proof_malformed         → invalid
+ *                        proof_wrong_purpose     → invalid         made for something else than issuing
+ *                        proof_wrong_controller  → invalid         the issuer's document lists other keys
+ *                        proof_key_revoked       → invalid
+ *                        proof_key_expired       → invalid
+ *                        jwt_claim_differs       → invalid         token and credential contradict each other
+ *                        context_unsafe          → invalid         no context defines it: not signed as it is shown
+ *                        proof_expired           → expired         the signature's own end
+ *                        proof_from_future       → not_yet_valid
+ *               unknown  proof_not_checked       ·                 no inquiry was made
+ *                        no_proof                ·
+ *                        proof_suite_unknown     ·
+ *                        proof_key_unreachable   ·
+ *                        proof_key_not_bound     ·                 it holds, but nothing binds its key to the issuer
+ *                        context_unknown         ·
+ *                        proof_too_large         ·
+ *                        proof_no_crypto         ·                 this program or browser can't compute it
  *                        document_not_read       ·                 no credential: a signature was not looked for
  *                        no_document             ·
  *                        document_unread         ·
- *                        claims_hidden           ·
+ *                        claims_hidden           ·                 also: it holds, of other claims than were read
  *   withdrawn   passed   not_withdrawn
  *               failed   withdrawn               → withdrawn
  *               unknown  chain_unreachable registry_unknown no_receipt → unverifiable
  *   revoked     passed   not_revoked
- *               failed   revoked                 → revoked
+ *               failed   revoked                 → revoked         by an account known to be the issuer's: over any
  *               unknown  chain_unreachable registry_unknown no_receipt → unverifiable
  *   status      passed   no_status                                 the credential names no list or service
  *               failed   status_revoked          → revoked         Open Badges 2.0: the document itself says so
@@ -230,8 +266,12 @@ struct badge_evidence {
  *                        claims_malformed        → unverifiable
  *                        claims_hidden           → unverifiable
  *                        no_document             ·
- *   issuer      passed   issuer_bound
+ *   issuer      passed   issuer_bound                              the account that recorded it acts for the issuer
+ *                        issuer_named                              signed; the verifier's settings name the issuer's id
+ *                        issuer_domain                             signed, by the key of a whole domain
+ *                        issuer_address                            signed, by the key of one address of a domain
  *               failed   issuer_not_bound        → unknown_issuer
+ *                        issuer_not_named        → unknown_issuer  signed, by a key that is the issuer, and not named
  *               unknown  issuer_unreachable      → unknown_issuer
  *                        document_unread         → unknown_issuer
  *                        claims_malformed        → unknown_issuer
@@ -243,13 +283,13 @@ struct badge_evidence {
 struct badge_finding {
     enum badge_outcome outcome;
     const char *code; /* one from the table above; static storage */
-    char detail[400]; /* one plain sentence */
+    char detail[512]; /* one plain sentence */
 };
 
 struct badge_report {
     enum badge_verdict verdict;
-    char sentence[400];          /* that of the verdict; for BADGE_RECORDED it says by whom and when */
-    enum badge_check decided_by; /* undefined if the verdict is BADGE_VALID or BADGE_RECORDED */
+    char sentence[800];          /* that of the verdict, with who and when, and what is not known */
+    enum badge_check decided_by; /* undefined if the verdict is BADGE_VALID, BADGE_RECORDED or BADGE_SIGNED */
     struct badge_finding check[BADGE_N_CHECKS];
 };
 
@@ -268,5 +308,13 @@ BADGE_API const char *badge_verdict_name(enum badge_verdict verdict); /* "valid"
 /* The general one; that of a report may say more. */
 BADGE_API const char *badge_verdict_sentence(enum badge_verdict verdict);
 BADGE_API int badge_verdict_exit_status(enum badge_verdict verdict); /* 0 valid, recorded; 3 unverifiable; else 1 */
+
+/* Of whom a signature alone is good enough for exit status 0; issuer_address never is. */
+enum badge_accept {
+    BADGE_ACCEPT_NOTHING,
+    BADGE_ACCEPT_SIGNED,        /* issuer_named */
+    BADGE_ACCEPT_SIGNED_DOMAIN, /* issuer_named and issuer_domain */
+};
+BADGE_API int badge_report_exit_status(const struct badge_report *report, enum badge_accept accept);
 
 #endif

@@ -45,10 +45,27 @@ static unsigned inner_revoked(const struct badge_chain_query_params *params)
     return (unsigned)(ASK_ACCREDITED + params->n_accreditors);
 }
 
+/* The number of the first request to another account: each is asked of the digest, and then of those inside. */
+static unsigned account_revoked(const struct badge_chain_query_params *params)
+{
+    return inner_revoked(params) + (unsigned)params->n_inner;
+}
+
+struct account_digest {
+    size_t account, digest; /* 0: the document's; from 1 on those inside */
+};
+
+static struct account_digest account_digest_of(const struct badge_chain_query_params *params, unsigned number)
+{
+    size_t at = number - account_revoked(params), n_digests = 1 + params->n_inner;
+    return (struct account_digest){at / n_digests, at % n_digests};
+}
+
 /* After the requests about the registry's state: the latest block again, then the final one. */
 static unsigned latest_again(const struct badge_chain_query *query)
 {
-    return inner_revoked(&query->params) + (unsigned)query->params.n_inner;
+    const struct badge_chain_query_params *params = &query->params;
+    return account_revoked(params) + (unsigned)(params->n_accounts * (1 + params->n_inner));
 }
 
 static unsigned final_again(const struct badge_chain_query *query)
@@ -98,6 +115,10 @@ static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned numb
     case ASK_REVOKED:
         return &view->revoked;
     default:
+        if (number >= account_revoked(&query->params)) {
+            struct account_digest of = account_digest_of(&query->params, number);
+            return &view->account_revoked[of.account][of.digest];
+        }
         if (number >= inner_revoked(&query->params))
             return &view->inner_revoked[number - inner_revoked(&query->params)];
         return &view->accreditation[number - ASK_ACCREDITED].fact;
@@ -184,6 +205,11 @@ static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_cha
     case ASK_REVOKED:
         return badge_call_revoked_at(data, &params->issuer, &params->digest);
     default:
+        if (number >= account_revoked(params)) {
+            struct account_digest of = account_digest_of(params, number);
+            return badge_call_revoked_at(data, &params->account[of.account],
+                                         of.digest ? &params->inner[of.digest - 1] : &params->digest);
+        }
         if (number >= inner_revoked(params))
             return badge_call_revoked_at(data, &params->issuer, &params->inner[number - inner_revoked(params)]);
         return badge_call_accredited_by(data, &params->accreditor[number - ASK_ACCREDITED], &params->issuer,
@@ -251,7 +277,8 @@ static void write_request(struct badge_rpc_request *out, const struct badge_chai
 void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *params,
                             const char *name)
 {
-    BADGE_ASSERT(params->n_accreditors <= BADGE_MAX_ACCREDITORS && params->n_inner <= BADGE_MAX_INNER);
+    BADGE_ASSERT(params->n_accreditors <= BADGE_MAX_ACCREDITORS && params->n_inner <= BADGE_MAX_INNER &&
+                 params->n_accounts <= BADGE_MAX_ISSUER_ACCOUNTS);
     memset(query, 0, sizeof *query);
     query->params = *params;
     (void)core_format(query->name, sizeof query->name, "%s", name);
@@ -297,12 +324,21 @@ static void explain_finality(struct badge_chain_query *query)
     anchor->fact.known = query->params.confirmations == 0; /* a number of confirmations may be wrong */
 }
 
+/* Whether it is about the record that a receipt names. */
+static bool is_about_record(const struct badge_chain_query *query, unsigned number)
+{
+    return number == ASK_FINALIZED || number == ASK_AT_DEPTH ||
+           (number >= ASK_ANCHOR_FINAL && number < account_revoked(&query->params));
+}
+
 /* Whether to send a request. If its block is unknown, it is not sent, and its fact is unknown for the same reason. */
 static bool is_needed(struct badge_chain_query *query, unsigned number)
 {
     const struct badge_fact *needs = &query->latest.fact;
     if (number == ASK_CHAIN_ID || number == ASK_LATEST)
         return true;
+    if (!query->params.has_record && is_about_record(query, number))
+        return false;
     if (number == ASK_FINALIZED)
         return query->params.confirmations == 0;
     if (number == ASK_AT_DEPTH && query->params.confirmations == 0)
@@ -479,6 +515,10 @@ static bool read_answer(struct badge_chain_query *query, unsigned number,
     case ASK_REVOKED:
         return read_revocation(&view->revocation, text);
     default:
+        if (number >= account_revoked(&query->params)) {
+            struct account_digest of = account_digest_of(&query->params, number);
+            return read_revocation(&view->account_revocation[of.account][of.digest], text);
+        }
         if (number >= inner_revoked(&query->params))
             return read_revocation(&view->inner_revocation[number - inner_revoked(&query->params)], text);
         return read_accreditation(&view->accreditation[number - ASK_ACCREDITED], text);
@@ -566,6 +606,9 @@ void badge_chain_view_unknown(struct badge_chain_view *out, const char *why)
         out->accreditation[i].fact = out->chain;
     for (size_t i = 0; i < BADGE_MAX_INNER; i++)
         out->inner_revoked[i] = out->chain;
+    for (size_t i = 0; i < BADGE_MAX_ISSUER_ACCOUNTS; i++)
+        for (size_t k = 0; k < 1 + BADGE_MAX_INNER; k++)
+            out->account_revoked[i][k] = out->chain;
 }
 
 static void merge_fact(struct badge_fact *merged, const struct badge_fact *theirs, bool equal, const char *name)
@@ -624,6 +667,10 @@ void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_cha
     for (size_t i = 0; i < BADGE_MAX_INNER; i++)
         merge_fact(&all->inner_revoked[i], &one->inner_revoked[i],
                    same_revocation(&all->inner_revocation[i], &one->inner_revocation[i]), name);
+    for (size_t i = 0; i < BADGE_MAX_ISSUER_ACCOUNTS; i++)
+        for (size_t k = 0; k < 1 + BADGE_MAX_INNER; k++)
+            merge_fact(&all->account_revoked[i][k], &one->account_revoked[i][k],
+                       same_revocation(&all->account_revocation[i][k], &one->account_revocation[i][k]), name);
     if (!all->has_revoked_by && one->has_revoked_by) {
         all->has_revoked_by = true;
         all->revoked_by = one->revoked_by;

@@ -11,6 +11,72 @@
 #include "core/format.h"
 #include "core/text.h"
 
+/* -- the accounts that are known to be the issuer's ---------------------------------------------------------------- */
+
+struct known_accounts {
+    size_t n;
+    bool has_more; /* than fit, so that not all of them are asked */
+    struct badge_address account[BADGE_MAX_ISSUER_ACCOUNTS];
+};
+
+static bool same_account(const struct badge_address *a, const struct badge_address *b)
+{
+    return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+static void add_account(struct known_accounts *known, const struct badge_address *account)
+{
+    for (size_t i = 0; i < known->n; i++)
+        if (same_account(&known->account[i], account))
+            return;
+    if (known->n == BADGE_MAX_ISSUER_ACCOUNTS)
+        known->has_more = true;
+    else
+        known->account[known->n++] = *account;
+}
+
+static bool has_digest(const struct badge_evidence *evidence)
+{
+    return evidence->has_document && evidence->document_err.status == BADGE_OK;
+}
+
+/* Those that the verifier names for its id, and those of its own document on the chain that the verifier trusts. */
+static struct known_accounts known_accounts_of(const struct badge_evidence *evidence, const struct badge_policy *policy)
+{
+    const struct badge_proof_view *proof = &evidence->proof;
+    struct known_accounts known = {.n = 0};
+    if (!has_digest(evidence) || evidence->claims.issuer.len == 0)
+        return known;
+    for (size_t i = 0; i < policy->n_pairs; i++)
+        if (policy->pair[i].has_account && policy->pair[i].id.bytes &&
+            core_text_equal(policy->pair[i].id, evidence->claims.issuer))
+            add_account(&known, &policy->pair[i].account);
+    if (!policy->has_registry)
+        return known;
+    for (size_t i = 0; i < proof->n_accounts; i++)
+        if (proof->account[i].chain_id == policy->chain_id)
+            add_account(&known, &proof->account[i].account);
+    if (proof->records_all && proof->records_chain_id == policy->chain_id &&
+        same_account(&proof->records_contract, &policy->contract))
+        add_account(&known, &proof->records_account);
+    known.has_more = known.has_more || proof->has_more_accounts;
+    return known;
+}
+
+static bool has_readable_receipt(const struct badge_evidence *evidence)
+{
+    return evidence->has_receipt && evidence->receipt_err.status == BADGE_OK;
+}
+
+/* Those that are asked beside the receipt's own. */
+static void ask_accounts(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
+                         const struct known_accounts *known)
+{
+    for (size_t i = 0; i < known->n; i++)
+        if (!out->has_record || !same_account(&known->account[i], &evidence->receipt.issuer))
+            out->account[out->n_accounts++] = known->account[i];
+}
+
 const char *badge_evidence_query(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
                                  const struct badge_policy *policy, size_t n_providers)
 {
@@ -22,16 +88,20 @@ const char *badge_evidence_query(struct badge_chain_query_params *out, const str
         return "no provider of the chain was named";
     if (!policy->has_registry)
         return "no registry was named as trusted";
-    if (!evidence->has_receipt || evidence->receipt_err.status != BADGE_OK)
+    struct known_accounts known = known_accounts_of(evidence, policy);
+    out->has_record = has_readable_receipt(evidence);
+    if (!out->has_record && known.n == 0)
         return "there is no readable receipt, so it is not known where to look";
 
+    /* For a document without a digest, the receipt's digest is looked up. */
+    out->digest = has_digest(evidence) ? evidence->document.value : evidence->receipt.digest.value;
+    out->n_inner = has_digest(evidence) ? evidence->n_inner : 0;
+    memcpy(out->inner, evidence->inner, sizeof out->inner);
+    ask_accounts(out, evidence, &known);
+    if (!out->has_record)
+        return NULL;
     out->issuer = evidence->receipt.issuer;
     out->root = evidence->receipt.root;
-    /* For a document without a digest, the receipt's digest is looked up. */
-    bool has_digest = evidence->has_document && evidence->document_err.status == BADGE_OK;
-    out->digest = has_digest ? evidence->document.value : evidence->receipt.digest.value;
-    out->n_inner = has_digest ? evidence->n_inner : 0;
-    memcpy(out->inner, evidence->inner, sizeof out->inner);
     if (evidence->has_document && evidence->claims.issuer.len) {
         out->accreditor = policy->accreditor;
         out->n_accreditors = policy->n_accreditors;
@@ -56,6 +126,48 @@ static void take_revoked(struct badge_evidence *evidence, const struct badge_cha
     }
     evidence->revoked_time_s = revocation.time_s;
     evidence->revoked_reason = revocation.reason;
+}
+
+/* One account's answers about the document and the credentials inside: any revocation, or none if all are known. */
+static void take_account(struct badge_evidence *evidence, const struct badge_address *account,
+                         const struct badge_fact *fact, const struct badge_revocation *revocation, size_t n_digests)
+{
+    for (size_t i = 0; i < n_digests; i++) {
+        bool is_revoked = evidence->account_revoked.known && evidence->account_revoked_time_s != 0;
+        if (!is_revoked && fact[i].known && revocation[i].time_s != 0) {
+            evidence->account_revoked = fact[i];
+            evidence->account_revoked_time_s = revocation[i].time_s;
+            evidence->account_revoked_reason = revocation[i].reason;
+            evidence->account_revoked_by = *account;
+        } else if (!is_revoked && !fact[i].known) {
+            evidence->account_revoked = fact[i];
+        }
+    }
+}
+
+/* Of the receipt's own account, if it is one of them, the answers are those of the record. */
+static void take_accounts(struct badge_evidence *evidence, const struct badge_policy *policy,
+                          const struct badge_chain_view *all)
+{
+    struct known_accounts known = known_accounts_of(evidence, policy);
+    size_t n_digests = 1 + evidence->n_inner, n_asked = 0;
+    evidence->n_accounts = known.n;
+    evidence->account_revoked = (struct badge_fact){.known = true};
+    evidence->account_revoked_time_s = 0;
+    if (known.has_more)
+        (void)core_format(evidence->account_revoked.why, sizeof evidence->account_revoked.why,
+                          "the issuer has more accounts than can be asked");
+    evidence->account_revoked.known = !known.has_more;
+    for (size_t i = 0; i < known.n; i++) {
+        const struct badge_address *account = &known.account[i];
+        if (has_readable_receipt(evidence) && same_account(account, &evidence->receipt.issuer)) {
+            take_account(evidence, account, &all->revoked, &all->revocation, 1);
+            take_account(evidence, account, all->inner_revoked, all->inner_revocation, evidence->n_inner);
+        } else {
+            take_account(evidence, account, all->account_revoked[n_asked], all->account_revocation[n_asked], n_digests);
+            n_asked++;
+        }
+    }
 }
 
 static void take_chain(struct badge_evidence *evidence, const struct badge_chain_view *all)
@@ -94,7 +206,7 @@ static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_pol
     for (size_t i = 0; i < policy->n_pairs; i++) {
         const struct badge_pair *pair = &policy->pair[i];
         bool named = pair->id.bytes ? id.len > 0 && core_text_equal(pair->id, id) : id.len == 0;
-        if (named && memcmp(pair->account.b, evidence->receipt.issuer.b, sizeof pair->account.b) == 0) {
+        if (named && pair->has_account && same_account(&pair->account, &evidence->receipt.issuer)) {
             set_bound(evidence, BADGE_BY_SETTINGS, "the verifier's own settings name this account for it");
             return true;
         }
@@ -107,6 +219,15 @@ static bool bind_by_id(struct badge_evidence *evidence)
     if (badge_did_pkh_names(evidence->claims.issuer, evidence->receipt.chain_id, &evidence->receipt.issuer))
         set_bound(evidence, BADGE_BY_ID, "its id, a did:pkh, is this account");
     return evidence->issuer_bound;
+}
+
+static bool is_named(const struct badge_evidence *evidence, const struct badge_policy *policy)
+{
+    for (size_t i = 0; i < policy->n_pairs; i++)
+        if (evidence->claims.issuer.len > 0 && policy->pair[i].id.bytes &&
+            core_text_equal(policy->pair[i].id, evidence->claims.issuer))
+            return true;
+    return false;
 }
 
 /* An accreditation counts if the anchor's time, which the chain states, is in its period. */
@@ -133,6 +254,35 @@ static bool bind_by_accreditor(struct badge_evidence *evidence, const struct bad
     return false;
 }
 
+/* Whether the issuer's DID document was read for its signature, with all its accounts. */
+static bool has_document_accounts(const struct badge_evidence *evidence)
+{
+    char url[BADGE_DID_URL_LEN];
+    return evidence->proof.n_accounts > 0 && !evidence->proof.has_more_accounts &&
+           badge_did_web_url(url, evidence->claims.issuer);
+}
+
+static void take_named(struct badge_evidence *evidence, bool is_account_named)
+{
+    if (is_account_named) {
+        set_bound(evidence, BADGE_BY_DOCUMENT, "the issuer's DID document names it");
+    } else {
+        evidence->issuer = evidence->accreditors;
+        (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how,
+                          "the issuer's DID document does not name it for this chain");
+    }
+}
+
+static void bind_by_known_document(struct badge_evidence *evidence)
+{
+    bool is_account_named = false;
+    for (size_t i = 0; i < evidence->proof.n_accounts; i++)
+        is_account_named = is_account_named ||
+                           (evidence->proof.account[i].chain_id == evidence->receipt.chain_id &&
+                            same_account(&evidence->proof.account[i].account, &evidence->receipt.issuer));
+    take_named(evidence, is_account_named);
+}
+
 /* Binds the account that anchored to the issuer that the credential names, unless only a did:web document could. */
 static void bind_issuer(struct badge_evidence *evidence, const struct badge_policy *policy,
                         const struct badge_chain_view *all)
@@ -147,7 +297,9 @@ static void bind_issuer(struct badge_evidence *evidence, const struct badge_poli
         !evidence->claims.issuer.len || bind_by_id(evidence) || bind_by_accreditor(evidence, policy, all))
         return;
     evidence->issuer = evidence->accreditors;
-    if (badge_did_web_url(url, evidence->claims.issuer))
+    if (has_document_accounts(evidence))
+        bind_by_known_document(evidence);
+    else if (badge_did_web_url(url, evidence->claims.issuer))
         badge_evidence_fail_document(evidence, "it is fetched only if the credential is proven to be recorded");
 }
 
@@ -157,7 +309,7 @@ bool badge_evidence_document_url(char url[BADGE_DID_URL_LEN], const struct badge
 {
     struct badge_report report;
     if (!evidence->has_document || evidence->issuer_bound || evidence->claims.issuer_err.status != BADGE_OK ||
-        !badge_did_web_url(url, evidence->claims.issuer))
+        has_document_accounts(evidence) || !badge_did_web_url(url, evidence->claims.issuer))
         return false;
     badge_judge(&report, evidence);
     for (int check = BADGE_CHECK_DIGEST; check <= BADGE_CHECK_REGISTRY; check++)
@@ -175,12 +327,8 @@ void badge_evidence_take_document(struct badge_evidence *evidence, const char *b
     if (badge_did_document_names(&named, evidence->claims.issuer, bytes, len, evidence->receipt.chain_id,
                                  &evidence->receipt.issuer, &err) != BADGE_OK) {
         badge_evidence_fail_document(evidence, err.text);
-    } else if (named) {
-        set_bound(evidence, BADGE_BY_DOCUMENT, "the issuer's DID document names it");
     } else {
-        evidence->issuer = evidence->accreditors;
-        (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how,
-                          "the issuer's DID document does not name it for this chain");
+        take_named(evidence, named);
     }
 }
 
@@ -198,5 +346,7 @@ void badge_evidence_take(struct badge_evidence *evidence, const struct badge_pol
     evidence->trusted_chain_id = policy->chain_id;
     evidence->trusted_contract = policy->contract;
     take_chain(evidence, all);
+    take_accounts(evidence, policy, all);
+    evidence->issuer_is_named = is_named(evidence, policy);
     bind_issuer(evidence, policy, all);
 }

@@ -2,12 +2,63 @@
  * A report as JSON, so that command line, node and browser answer with the same members.
  */
 #include "badge/evidence.h"
+
+#include <string.h>
+
 #include "core/json_out.h"
 
+/* By an account that is known to be the issuer's, if one has, else by that of the receipt. */
+static void write_revocation(struct json_out *json, const struct badge_evidence *evidence)
+{
+    bool by_known = evidence->n_accounts > 0 && evidence->account_revoked.known && evidence->account_revoked_time_s;
+    json_out_text(json, "reason",
+                  badge_reason_name(by_known ? evidence->account_revoked_reason : evidence->revoked_reason));
+    json_out_time(json, "time", by_known ? evidence->account_revoked_time_s : evidence->revoked_time_s);
+    if (by_known)
+        json_out_address(json, "account", &evidence->account_revoked_by);
+    else if (evidence->has_revoked_by)
+        json_out_address(json, "account", &evidence->revoked_by);
+}
+
+/* code: issuer_named, issuer_domain or issuer_address. */
+static void write_signer(struct json_out *json, const char *code, const struct badge_proof_view *proof)
+{
+    json_out_text(json, "by", code + strlen("issuer_"));
+    if (proof->address[0] != '\0')
+        json_out_text(json, "address", proof->address);
+    if (proof->document_given)
+        json_out_bool(json, "documentGiven", true);
+}
+
+static void write_proofs(struct json_out *json, const struct badge_proof_view *proof)
+{
+    json_out_array(json, "proofs");
+    for (size_t i = 0; i < proof->n_proofs; i++) {
+        const struct badge_proof_item *item = &proof->proof[i];
+        json_out_object(json, NULL);
+        if (item->suite[0] != '\0')
+            json_out_text(json, "suite", item->suite);
+        else
+            json_out_null(json, "suite");
+        if (item->controller[0] != '\0')
+            json_out_text(json, "controller", item->controller);
+        else
+            json_out_null(json, "controller");
+        json_out_text(json, "outcome", badge_outcome_name(item->outcome));
+        json_out_text(json, "code", item->code);
+        json_out_text(json, "detail", item->detail);
+        json_out_bool(json, "ofIssuer", item->is_issuers);
+        json_out_object_end(json);
+    }
+    json_out_array_end(json);
+}
+
 /* What the sentence of a check says, as data: when and by whom, why, and what binds the account to the issuer. */
-static void write_facts(struct json_out *json, enum badge_check check, enum badge_outcome outcome,
+static void write_facts(struct json_out *json, enum badge_check check, const struct badge_finding *finding,
                         const struct badge_evidence *evidence)
 {
+    enum badge_outcome outcome = finding->outcome;
+    const char *code = finding->code;
     static const char *const by[] = {[BADGE_BY_SETTINGS] = "settings",
                                      [BADGE_BY_ID] = "id",
                                      [BADGE_BY_ACCREDITOR] = "accreditor",
@@ -19,10 +70,9 @@ static void write_facts(struct json_out *json, enum badge_check check, enum badg
         if (evidence->has_withdrawn_by)
             json_out_address(json, "account", &evidence->withdrawn_by);
     } else if (check == BADGE_CHECK_REVOKED && outcome == BADGE_FAILED) {
-        json_out_text(json, "reason", badge_reason_name(evidence->revoked_reason));
-        json_out_time(json, "time", evidence->revoked_time_s);
-        if (evidence->has_revoked_by)
-            json_out_address(json, "account", &evidence->revoked_by);
+        write_revocation(json, evidence);
+    } else if (check == BADGE_CHECK_ISSUER && outcome == BADGE_PASSED && strcmp(code, "issuer_bound") != 0) {
+        write_signer(json, code, &evidence->proof);
     } else if (check == BADGE_CHECK_ISSUER && outcome == BADGE_PASSED && evidence->issuer_by != BADGE_BY_NOTHING) {
         json_out_text(json, "by", by[evidence->issuer_by]);
         if (evidence->issuer_by == BADGE_BY_ACCREDITOR)
@@ -43,7 +93,7 @@ static void write_checks(struct json_out *json, const struct badge_report *repor
         json_out_text(json, "detail", finding->detail);
         if (badge_finding_is_caution((enum badge_check)i, finding))
             json_out_bool(json, "caution", true);
-        write_facts(json, (enum badge_check)i, finding->outcome, evidence);
+        write_facts(json, (enum badge_check)i, finding, evidence);
         json_out_object_end(json);
     }
     json_out_array_end(json);
@@ -65,11 +115,12 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
                       evidence->has_document ? &evidence->document.value : &evidence->receipt.digest.value);
     else
         json_out_null(&json, "digest");
-    if (report->verdict == BADGE_VALID || report->verdict == BADGE_RECORDED)
+    if (report->verdict == BADGE_VALID || report->verdict == BADGE_RECORDED || report->verdict == BADGE_SIGNED)
         json_out_null(&json, "decidedBy");
     else
         json_out_text(&json, "decidedBy", badge_check_name(report->decided_by));
     write_checks(&json, report, evidence);
+    write_proofs(&json, &evidence->proof);
     if (has_receipt)
         json_out_raw(&json, "receipt", receipt, badge_receipt_encode(receipt, &evidence->receipt));
     else

@@ -1,6 +1,6 @@
 /*
- * SHA-256 and keccak-256 by nettle, which uses the processor's own instructions: the backend that libbadge is linked
- * with. It has the same symbols as core's sha256.c and keccak.c; a test compares the two.
+ * SHA-256, SHA-384 and keccak-256 by nettle, which uses the processor's own instructions: the backend that libbadge is
+ * linked with. It has the same symbols as core's sha256.c, sha512.c and keccak.c; a test compares the two.
  */
 #include <nettle/sha2.h>
 #include <nettle/sha3.h>
@@ -31,6 +31,15 @@ void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
 void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out)
 {
     nettle_sha256_digest(nettle_state(ctx), sizeof out->b, out->b);
+}
+
+void badge_sha384(uint8_t out[BADGE_SHA384_LEN], const void *data, size_t len)
+{
+    struct sha512_ctx ctx;
+    nettle_sha384_init(&ctx);
+    if (len > 0)
+        nettle_sha512_update(&ctx, len, data);
+    nettle_sha384_digest(&ctx, BADGE_SHA384_LEN, out);
 }
 
 void badge_keccak256(struct badge_hash *out, const void *data, size_t len)

@@ -60,7 +60,9 @@ static void read_policy(struct badge_policy *out, struct badge_pair pair[MAX], s
     for (size_t i = 0; i < out->n_pairs; i++) {
         const json_t *one = json_array_get(issuers, i), *id = json_object_get(one, "id");
         pair[i].id = (struct badge_text){json_string_value(id), json_string_length(id)};
-        read_account(&pair[i].account, json_object_get(one, "account"));
+        pair[i].has_account = json_object_get(one, "account") != NULL;
+        if (pair[i].has_account)
+            read_account(&pair[i].account, json_object_get(one, "account"));
     }
     for (size_t i = 0; i < out->n_accreditors; i++)
         read_account(&accreditor[i], json_array_get(accreditors, i));

@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct badge_address accreditor[2] = {{{1}}, {{2}}};
     const char *bytes = (const char *)data;
     struct badge_evidence evidence = {.now_s = 1700000000};
-    struct badge_pair pair = {.account = accreditor[0]};
+    struct badge_pair pair = {.has_account = true, .account = accreditor[0]};
     struct badge_policy policy = {.has_registry = true,
                                   .chain_id = 31337,
                                   .contract = badge_registry_address,

@@ -5,6 +5,7 @@ unit_test(merkle badge_static vectors)
 unit_test(receipt badge_static)
 unit_test(verdict badge_static)
 unit_test(verdict_texts badge_static)
+unit_test(verdict_signed badge_static)
 
 # The same test of hashes over portable C; it also shows that core links with nothing but the C library.
 add_executable(test_hash_portable unit/test_hash.c $<TARGET_OBJECTS:core> $<TARGET_OBJECTS:portable_hash>)

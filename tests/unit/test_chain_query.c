@@ -19,7 +19,8 @@ static const struct badge_address accreditor[2] = {{{1}}, {{2}}};
 
 static struct badge_chain_query_params params_with(size_t n_accreditors, uint64_t confirmations)
 {
-    return (struct badge_chain_query_params){.accreditor = accreditor,
+    return (struct badge_chain_query_params){.has_record = true,
+                                             .accreditor = accreditor,
                                              .n_accreditors = n_accreditors,
                                              .confirmations = confirmations,
                                              .max_head_age_s = 3600,
@@ -438,6 +439,57 @@ static void test_no_logs(void **state)
     }
 }
 
+/* Without a record only the other accounts are asked, each of every digest; with one, after all that is of it. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    for (int has_record = 0; has_record < 2; has_record++) {
+        struct badge_chain_query_params params = params_with(0, 0);
+        struct badge_chain_query query;
+        params.has_record = has_record;
+        params.n_accounts = 2;
+        memset(params.account[0].b, 0xa0, sizeof params.account[0].b);
+        memset(params.account[1].b, 0xa1, sizeof params.account[1].b);
+        params.n_inner = 1;
+        params.inner[0].b[31] = 0xdd;
+        badge_chain_query_init(&query, &params, "a");
+        answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
+        answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", THE_TIME);
+        if (has_record)
+            answer(&query, asked(&query, "eth_getBlockByNumber", "finalized"), FINAL_HASH, "0x10", THE_TIME);
+        (void)asked(&query, "eth_getCode", LATEST_HASH);
+        for (int i = 0; has_record && i < 5; i++) /* anchor twice, withdrawn, revoked, one inside */
+            (void)asked(&query, "eth_call", "");
+        unsigned number[4];
+        number[0] = asked(&query, "eth_call", "a0a0a0a0a0");
+        number[1] = asked(&query, "eth_call", WORD_OF("dd"));
+        number[2] = asked(&query, "eth_call", "a1a1a1a1a1");
+        number[3] = asked(&query, "eth_call", WORD_OF("dd"));
+        expect_no_request(&query);
+        answer(&query, number[0], "0x" WORD_OF("00") WORD_OF("00"), NULL, NULL);
+        badge_chain_query_fail(&query, number[1], "no answer");
+        answer(&query, number[2], "0x" WORD_OF("00") WORD_OF("00"), NULL, NULL);
+        answer(&query, number[3], "0x" WORD_OF("09") WORD_OF("02"), NULL, NULL);
+        for (unsigned i = 0; i < number[0]; i++)
+            if (badge_chain_query_is_open(&query, i))
+                badge_chain_query_fail(&query, i, "no answer");
+        expect_over(&query);
+
+        const struct badge_chain_view *said = &query.view;
+        assert_true(said->account_revoked[0][0].known && !said->account_revoked[0][1].known);
+        assert_true(said->account_revoked[1][0].known && said->account_revoked[1][1].known);
+        assert_int_equal(said->account_revocation[1][0].time_s, 0);
+        assert_int_equal(said->account_revocation[1][1].time_s, 9);
+        assert_int_equal(said->account_revocation[1][1].reason, BADGE_REASON_REPLACED);
+        assert_false(said->revoked.known || said->withdrawn.known || said->anchor_final.fact.known);
+
+        struct badge_chain_view all = *said, other = *said;
+        other.account_revocation[1][1].time_s = 0; /* another provider denies it */
+        badge_chain_view_merge(&all, &other, 0, "b");
+        assert_true(all.account_revoked[1][0].known && !all.account_revoked[1][1].known);
+    }
+}
+
 /* The report is valid JSON, whatever its texts contain. */
 static void test_report_is_json(void **state)
 {
@@ -480,6 +532,18 @@ static void test_longest_report_fits(void **state)
     badge_judge(&report, &evidence);
     for (int i = 0; i < BADGE_N_CHECKS; i++)
         memset(report.check[i].detail, '"', sizeof report.check[i].detail - 1);
+    memset(report.sentence, '"', sizeof report.sentence - 1);
+    report.check[BADGE_CHECK_ISSUER].outcome = BADGE_PASSED;
+    report.check[BADGE_CHECK_ISSUER].code = "issuer_address";
+    memset(evidence.proof.address, '"', sizeof evidence.proof.address - 1);
+    evidence.proof.n_proofs = BADGE_MAX_PROOFS;
+    for (int i = 0; i < BADGE_MAX_PROOFS; i++) {
+        struct badge_proof_item *item = &evidence.proof.proof[i];
+        item->code = "proof_wrong_controller";
+        memset(item->suite, '"', sizeof item->suite - 1);
+        memset(item->controller, '"', sizeof item->controller - 1);
+        memset(item->detail, '"', sizeof item->detail - 1);
+    }
     size_t len = badge_report_encode(text, &report, &evidence);
     assert_in_range(len, 6 * BADGE_N_CHECKS * (sizeof report.check[0].detail - 1), sizeof text - 1);
     assert_int_equal(len, strlen(text));
@@ -499,6 +563,7 @@ int main(void)
         cmocka_unit_test(test_refused_by_number_too),
         cmocka_unit_test(test_no_logs),
         cmocka_unit_test(test_inner),
+        cmocka_unit_test(test_accounts),
         cmocka_unit_test(test_report_is_json),
         cmocka_unit_test(test_longest_report_fits),
     };

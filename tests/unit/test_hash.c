@@ -1,6 +1,6 @@
 /*
- * SHA-256, HMAC and keccak-256 against published answers, and against others' hashes of the same bytes. Built twice:
- * over nettle and over portable C.
+ * SHA-256, SHA-384, HMAC and keccak-256 against published answers, and against others' hashes of the same bytes. Built
+ * twice: over nettle and over portable C.
  */
 #include "support/test.h"
 
@@ -102,6 +102,56 @@ static void lengths_at_block_ends(void **state)
         assert_sha256(bytes, known[i].len, known[i].sha256);
         assert_keccak(bytes, known[i].len, known[i].keccak256);
     }
+}
+
+/* The same bytes, hashed by Python's hashlib; "abc" is FIPS 180-4's example. */
+static void sha384_at_block_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t len;
+        const char *sha384;
+    } known[] = {
+        {0, "38b060a751ac96384cd9327eb1b1e36a21fdb71114be0743"
+            "4c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b"},
+        {1, "8a6c69af6fb6247635f837958446fb8f10e39bd5fbc244f7"
+            "e635176339a3be614f6394247f01dbe1126c178c7bd48cb5"},
+        {111, "341388a9dc2275074e90cf394323761919761c805fd9e370"
+              "977c9966a0e8c81a52135f02577670b0071638a4a26dbc31"},
+        {112, "619cc5d06138526d70659eccf602d197e63e1050e22039a7"
+              "feb40a30a5b2b08fb03729e291df12f8c576e6f1cd8af22a"},
+        {113, "484a92d02b61b620ccae687fce4cd073eb995294a777d5de"
+              "b5356bc8c1e2ce984f63f16420058ac5da666fda410a4feb"},
+        {127, "f8234ab81f5f9641c656680825a9bbb3c2616bcc80b65d5e"
+              "479a4d96742e1b8742330c9e8256ef5f03caa932487044ca"},
+        {128, "e8480e9c4dd90f88104a79cbaccec48edbd798a142b4f241"
+              "d726dc252f1502350e824c7d18dadd59d7d716919fb8f9bf"},
+        {129, "430173387764874661acba1e914e50f6d0fbac534809e859"
+              "b1da4396fad3d5f24c25c6a2d02486d8fbda3994713d981a"},
+        {239, "fc75ded15c6080ff96ac03391fc1302ca180128e4b6a4a2f"
+              "17782f2ec016fc3f79b48b5fed3305fb7fdff9fd29434525"},
+        {240, "4c4bc5dae174dd68cb5a62e066e01e339e4980e4a35531b7"
+              "32dcf88e9c579e66f7c0d044779e2eda8a597684ca7cffd6"},
+        {255, "15f3347894a150a64eb82a7044bb5ec8b1d33488716fce49"
+              "32ba73beb97eabd1ad796bc0a569129ba98120ae1ed7edce"},
+        {256, "23f0634552ba15289fa02c8a37e3a391e79e230dca05db03"
+              "a7696630c5ba3a3352d1624f52832e4d6183c0eb70198e9a"},
+        {1000, "94c38db521ca733b8904c2d14b6e82d33dcfcc26e1318c57"
+               "9dbee1fc2f472019034e792263b9d46e90e700de2f6e7e91"},
+    };
+    uint8_t bytes[1000], hash[BADGE_SHA384_LEN];
+    char hex[2 * sizeof hash + 1];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7 + 3);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        badge_sha384(hash, known[i].len == 0 ? NULL : bytes, known[i].len);
+        badge_hex_encode(hex, hash, sizeof hash);
+        assert_string_equal(hex, known[i].sha384);
+    }
+    badge_sha384(hash, "abc", 3);
+    badge_hex_encode(hex, hash, sizeof hash);
+    assert_string_equal(hex, "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
+                             "1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7");
 }
 
 static void keccak_is_not_sha3(void **state)
@@ -271,10 +321,11 @@ static void secrets_and_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_examples),    cmocka_unit_test(lengths_at_block_ends),
-        cmocka_unit_test(keccak_is_not_sha3), cmocka_unit_test(pieces_equal_the_whole),
-        cmocka_unit_test(hmac_examples),      cmocka_unit_test(hmac_key_lengths),
-        cmocka_unit_test(public_vectors),     cmocka_unit_test(secrets_and_order),
+        cmocka_unit_test(sha256_examples),        cmocka_unit_test(lengths_at_block_ends),
+        cmocka_unit_test(sha384_at_block_ends),   cmocka_unit_test(keccak_is_not_sha3),
+        cmocka_unit_test(pieces_equal_the_whole), cmocka_unit_test(hmac_examples),
+        cmocka_unit_test(hmac_key_lengths),       cmocka_unit_test(public_vectors),
+        cmocka_unit_test(secrets_and_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,8 @@ static void methods_by_kid(void **state)
         {DOCUMENT("", KEY), ID, DOCUMENT_LISTED},
         {DOCUMENT("", METHOD("#k", "JsonWebKey", ",\"publicKeyJwk\":" JWK_P256)), "one", DOCUMENT_LISTED},
         {DOCUMENT("", KEY), "ey", DOCUMENT_NOT_LISTED},
+        {DOCUMENT("", KEY), "kez", DOCUMENT_NOT_LISTED},
+        {DOCUMENT("", KEY), "Key", DOCUMENT_NOT_LISTED},
         {DOCUMENT("", KEY), "", DOCUMENT_NOT_LISTED},
         {DOCUMENT("", KEY), "did:web:issuer.exampl", DOCUMENT_NOT_LISTED},
         {DOCUMENT("", KEY "," METHOD("#k", "JsonWebKey", ",\"publicKeyJwk\":" JWK_P256)), ID, DOCUMENT_UNREADABLE},

@@ -280,6 +280,57 @@ static void issuer_unknown(struct badge_evidence *e)
 {
     unknown(&e->issuer);
 }
+static void proof_broken(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_broken");
+}
+static void proof_malformed(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_malformed");
+}
+static void proof_wrong_purpose(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_wrong_purpose");
+}
+static void proof_wrong_controller(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_wrong_controller");
+}
+static void proof_key_revoked(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_key_revoked");
+}
+static void proof_key_expired(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_key_expired");
+}
+static void jwt_claim_differs(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "jwt_claim_differs");
+}
+static void context_unsafe(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "context_unsafe");
+}
+static void proof_expired(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_expired");
+}
+static void proof_from_future(struct badge_evidence *e)
+{
+    proof_says(e, BADGE_FAILED, "proof_from_future");
+}
+static void accounts_silent(struct badge_evidence *e)
+{
+    e->n_accounts = 1;
+    unknown(&e->account_revoked);
+}
+static void account_revoked(struct badge_evidence *e)
+{
+    e->n_accounts = 1;
+    e->account_revoked.known = true;
+    e->account_revoked_time_s = NOW_S - 10;
+}
 static void nothing(struct badge_evidence *e)
 {
     (void)e;
@@ -328,10 +379,22 @@ static const struct defect {
     {final_only, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_contradictory", BADGE_UNVERIFIABLE},
     {final_unknown, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
     {absent_and_latest_unknown, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {proof_broken, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_broken", BADGE_INVALID},
+    {proof_malformed, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_malformed", BADGE_INVALID},
+    {proof_wrong_purpose, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_wrong_purpose", BADGE_INVALID},
+    {proof_wrong_controller, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_wrong_controller", BADGE_INVALID},
+    {proof_key_revoked, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_key_revoked", BADGE_INVALID},
+    {proof_key_expired, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_key_expired", BADGE_INVALID},
+    {jwt_claim_differs, BADGE_CHECK_PROOF, BADGE_FAILED, "jwt_claim_differs", BADGE_INVALID},
+    {context_unsafe, BADGE_CHECK_PROOF, BADGE_FAILED, "context_unsafe", BADGE_INVALID},
+    {proof_expired, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_expired", BADGE_EXPIRED},
+    {proof_from_future, BADGE_CHECK_PROOF, BADGE_FAILED, "proof_from_future", BADGE_NOT_YET_VALID},
     {withdrawn, BADGE_CHECK_WITHDRAWN, BADGE_FAILED, "withdrawn", BADGE_WITHDRAWN},
     {withdrawn_unknown, BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
     {revoked, BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED},
     {revoked_unknown, BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {accounts_silent, BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {account_revoked, BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED},
     {has_status, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE},
     {status_malformed, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
     {claims_hidden, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE},
@@ -413,6 +476,7 @@ static void each_defect(void **state)
 /* The checks over which a failed one decides while they are unknown. */
 static const unsigned decides_over[BADGE_N_CHECKS] = {
     [BADGE_CHECK_INCLUSION] = 0x001,
+    [BADGE_CHECK_PROOF] = 0x00f,
     /* registry, anchor, proof, withdrawn, revoked, status, as far as they come before */
     [BADGE_CHECK_WITHDRAWN] = 0x01c,
     [BADGE_CHECK_REVOKED] = 0x03c,
@@ -425,6 +489,8 @@ static const struct defect *expected_of(const struct defect *a, const struct def
 {
     const struct defect *first = a->check <= b->check ? a : b, *second = first == a ? b : a;
     if (first->verdict == BADGE_ANCHORED)
+        return second;
+    if (second->apply == account_revoked && first->outcome == BADGE_UNKNOWN)
         return second;
     if (first->outcome == BADGE_UNKNOWN && second->outcome == BADGE_FAILED &&
         decides_over[second->check] & 1u << first->check)
@@ -445,11 +511,14 @@ static bool hides(const struct defect *a, const struct defect *b)
 {
     bool receipt_useless = a->apply == no_receipt || a->apply == receipt_version || a->apply == receipt_no_memory ||
                            a->apply == receipt_syntax;
-    return (a->apply == no_document && b->check > BADGE_CHECK_REVOKED) ||
-           (receipt_useless && b->check <= BADGE_CHECK_INCLUSION) ||
-           (document_unread(a) && b->check > BADGE_CHECK_REVOKED) ||
+    bool of_document = b->check > BADGE_CHECK_REVOKED || b->check == BADGE_CHECK_PROOF;
+    return (a->apply == no_document && of_document) || (receipt_useless && b->check <= BADGE_CHECK_INCLUSION) ||
+           (document_unread(a) && of_document) ||
            (b->outcome == BADGE_FAILED && b->check >= BADGE_CHECK_ANCHOR && b->check <= BADGE_CHECK_REVOKED &&
-            b->check != BADGE_CHECK_PROOF && (receipt_useless || a->check == BADGE_CHECK_REGISTRY)) ||
+            b->check != BADGE_CHECK_PROOF && b->apply != account_revoked &&
+            (receipt_useless || a->check == BADGE_CHECK_REGISTRY)) ||
+           (a->check == BADGE_CHECK_REGISTRY && b->apply == account_revoked) || /* it is no answer of the registry */
+           (a->apply == claims_hidden && b->check == BADGE_CHECK_PROOF) ||
            (a->apply == claims_hidden && b->check > BADGE_CHECK_STATUS && b->outcome == BADGE_UNKNOWN) ||
            a->check == b->check; /* the same evidence broken twice may be whole again */
 }
@@ -573,13 +642,13 @@ static void names(void **state)
         const char *name;
         int exit_status;
     } verdict[] = {
-        {"valid", 0},     {"invalid", 1},  {"revoked", 1},       {"suspended", 1},
-        {"withdrawn", 1}, {"expired", 1},  {"not_yet_valid", 1}, {"unknown_issuer", 1},
-        {"pending", 1},   {"anchored", 1}, {"unverifiable", 3},  {"recorded", 0},
+        {"valid", 0},        {"invalid", 1},       {"revoked", 1},        {"suspended", 1}, {"withdrawn", 1},
+        {"expired", 1},      {"not_yet_valid", 1}, {"unknown_issuer", 1}, {"pending", 1},   {"anchored", 1},
+        {"unverifiable", 3}, {"recorded", 0},      {"signed", 1},
     };
     for (int i = 0; i < BADGE_N_CHECKS; i++)
         assert_string_equal(badge_check_name((enum badge_check)i), check[i]);
-    for (int i = 0; i <= BADGE_RECORDED; i++) {
+    for (int i = 0; i <= BADGE_SIGNED; i++) {
         assert_string_equal(badge_verdict_name((enum badge_verdict)i), verdict[i].name);
         assert_int_equal(badge_verdict_exit_status((enum badge_verdict)i), verdict[i].exit_status);
         assert_true(strlen(badge_verdict_sentence((enum badge_verdict)i)) > 20);

@@ -39,7 +39,12 @@ static void recorded_by_whom_and_when(void **state)
     (void)snprintf(want, sizeof want, "since account %s recorded it on %s;", account, time);
     assert_non_null(strstr(judge(&evidence).sentence, want));
     evidence = good_evidence();
+    assert_string_equal(judge(&evidence).sentence, "The credential is unchanged since it was recorded for its issuer, "
+                                                   "and it is in force; nobody's signature was checked.");
+    proof_holds(&evidence);
     assert_string_equal(judge(&evidence).sentence, badge_verdict_sentence(BADGE_VALID));
+    names_nothing(&evidence);
+    assert_non_null(strstr(judge(&evidence).sentence, "nothing is said. Its issuer's own signature holds."));
 }
 
 static void who_and_when(void **state)

@@ -1,0 +1,2 @@
+fuzzer(nquads core jsonld portable_hash)
+fuzzer(rdfc core jsonld portable_hash)
