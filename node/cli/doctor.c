@@ -82,11 +82,12 @@ static const char *mend_of(const struct badge_report *report)
         return "";
     case BADGE_UNKNOWN_ISSUER:
         return "See issuer: accredit the account for the id that this badge names";
+    case BADGE_SIGNED:
+        return "Its signature is good, and its record is missing: give the receipt (--receipt FILE), or see issuer";
     case BADGE_PENDING:
         return "Wait until its anchor is final, then fetch the receipt again: badge receipt";
     case BADGE_UNVERIFIABLE:
     case BADGE_ANCHORED:
-    case BADGE_SIGNED:
         if (report->check[BADGE_CHECK_INCLUSION].outcome == BADGE_PASSED)
             return "See chain and public_rpc, or run this again";
         return "If it was submitted just now, wait until its anchor is final (badge submit --wait final); else give "
@@ -139,8 +140,9 @@ static void check_badge(struct doctor *doctor, const char *file, const char *rec
                 : is_open ? DOCTOR_UNKNOWN
                           : DOCTOR_BAD,
                 "A stranger's verifier says %s of %s: %s", badge_verdict_name(report.verdict), file,
-                is_good || report.verdict == BADGE_SIGNED ? badge_verdict_sentence(report.verdict)
-                                                          : report.check[report.decided_by].detail);
+                is_good                          ? badge_verdict_sentence(report.verdict)
+                : report.verdict == BADGE_SIGNED ? report.sentence
+                                                 : report.check[report.decided_by].detail);
     doctor_do(doctor, "%s", mend_of(&report));
 }
 
