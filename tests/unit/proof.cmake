@@ -2,3 +2,4 @@
 unit_test(keys badge_static vectors)
 unit_test(signature badge_static vectors Threads::Threads)
 unit_test(jose badge_static vectors)
+unit_test(issuer_document badge_static vectors)
