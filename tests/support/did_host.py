@@ -44,6 +44,12 @@ class DidHost:
         host = "LOCALHOST" if kind == "upper-case" else "localhost"
         return f"did:web:{host}%3A{port or self.server.server_address[1]}:{kind}"
 
+    @property
+    def hosts(self):
+        """Their names with ports, as in URLs."""
+        ports = (self.server.server_address[1], self.plain.server_address[1], self.nobody.getsockname()[1])
+        return [f"localhost:{port}" for port in ports]
+
     def url(self, kind):
         host, _, path = self.did(kind).removeprefix("did:web:").partition(":")
         return f"https://{host.replace('%3A', ':')}/{path}/did.json"
