@@ -37,7 +37,8 @@ static const struct config_option options[] = {
      .min = 1000,
      .max = UINT64_C(8760) * 3600 * 1000,
      .help = "a provider whose newest block is older does not count"},
-    OPTION("issuer", CONFIG_LIST, issuer, NULL, "[ID=]0x…: the account that acts for the credential issuer ID"),
+    OPTION("issuer", CONFIG_LIST, issuer, NULL,
+           "an issuer ID that is trusted, or [ID=]0x…: the account that acts for it"),
     OPTION("accreditor", CONFIG_LIST, accreditor, NULL, "an account whose accreditations are trusted"),
     OPTION("keystore", CONFIG_TEXT, keystore, NULL, "file with the key that signs (Web3 Secret Storage)"),
     OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, NULL,
@@ -50,7 +51,7 @@ static const struct cli_command *const commands[] = {
     &init_command,    &doctor_command,   &bake_command,     &unbake_command,   &digest_command, &submit_command,
     &receipt_command, &verify_command,   &revoke_command,   &withdraw_command, &keygen_command, &address_command,
     &deploy_command,  &operator_command, &accredit_command, &token_command,    &audit_command,  &mirror_command,
-    &fsck_command,    &backup_command,   &restore_command,
+    &fsck_command,    &backup_command,   &restore_command,  &rdf_command,
 };
 #define N_COMMANDS (ARRAY_LEN(commands))
 

@@ -29,9 +29,9 @@ struct ld_property {
 
 struct ld_node {
     struct badge_text id; /* an IRI, "_:…", or (unsafe) anything that is not one; bytes NULL: none */
-    bool has_type, has_graph, has_included;
+    bool has_id, has_type, has_graph, has_included; /* has_id without an id: what was given is not one */
     struct badge_text *type;
-    size_t n_types;
+    size_t n_types, type_capacity;
     struct ld_property *property, *reverse; /* in order of their IRIs' first appearance, each IRI once */
     size_t n_properties, n_reverse, property_capacity, reverse_capacity;
     struct ld_array graph, included;

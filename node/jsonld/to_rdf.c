@@ -61,7 +61,7 @@ static enum badge_status fail(struct to_rdf *r, const char *code, struct badge_t
 {
     if (r->err)
         r->err->code = code;
-    return badge_fail(inner(r), BADGE_ETYPE, BADGE_NO_OFFSET, "%s: %.*s", code, (int)(what.len < 100 ? what.len : 100),
+    return badge_fail(inner(r), BADGE_ETYPE, BADGE_NO_OFFSET, "%.*s", (int)(what.len < 200 ? what.len : 200),
                       what.bytes);
 }
 

@@ -2,5 +2,7 @@
 unit_test(chain_view badge_static)
 unit_test(verify_read badge_static)
 unit_test(chain_query badge_static)
+unit_test(issuer_accounts badge_static)
 unit_test(did badge_static)
-unit_test(did_documents node_audit scripted_server)
+unit_test(issuer_documents node_audit scripted_server)
+unit_test(given node_audit)
