@@ -256,7 +256,7 @@ const struct cli_command rdf_command = {
             "  --nquads          N-Quads, as they come out of the document; this is the default\n"
             "  --canonical       N-Quads in the canonical form, RDFC-1.0\n"
             "  --map             the canonical names of the blank nodes, as JSON\n"
-            "  --hash            by which hash RDFC-1.0 tells blank nodes apart; sha384 for keys on P-384\n"
+            "  --hash            by which hash RDFC-1.0 distinguishes blank nodes; sha384 for keys on P-384\n"
             "  --base            what relative IRIs are resolved against\n"
             "  --context         a context that is not built in, or another content of one that is\n"
             "  --expand-context  a context that comes before the document's own\n"
