@@ -54,6 +54,12 @@ class DidHost:
             return f"https://localhost:{self.server.server_address[1]}/https-id/issuer"
         return did if kind == "domain" else f"{did}:{kind}"
 
+    @property
+    def hosts(self):
+        """Their names with ports, as in URLs."""
+        ports = (self.server.server_address[1], self.plain.server_address[1], self.nobody.getsockname()[1])
+        return [f"localhost:{port}" for port in ports]
+
     def url(self, kind):
         if kind in ("domain", "https-id"):
             host = f"https://localhost:{self.server.server_address[1]}"
