@@ -243,6 +243,7 @@ static bool has_kid(const struct issuer_document *document, const struct documen
         return true;
     /* bare: the fragment alone */
     return kid.len > 0 && id.len > kid.len && id.bytes[id.len - kid.len - 1] == '#' &&
+           memcmp(id.bytes + id.len - kid.len, kid.bytes, kid.len) == 0 &&
            did_same_method(document->id, (struct badge_text){id.bytes + id.len - kid.len - 1, kid.len + 1}, id);
 }
 
