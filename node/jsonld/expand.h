@@ -81,6 +81,9 @@ enum badge_status ld_new_node(struct ld_run *run, struct ld_item *out, const str
 enum badge_status ld_new_value(struct ld_run *run, struct ld_item *out, const struct ld_value *from) BADGE_CHECKED;
 enum badge_status ld_new_list(struct ld_run *run, struct ld_item *out, const struct ld_item *item,
                               size_t n) BADGE_CHECKED;
+/* Makes an item a graph with it inside. In safe mode what says nothing there is refused, as it would be dropped. */
+enum badge_status ld_wrap_in_graph(struct ld_run *run, struct ld_item *item,
+                                   const struct badge_json_value *at) BADGE_CHECKED;
 /* Adds values to a property. */
 enum badge_status ld_add(struct ld_run *run, struct ld_building *building, struct badge_text iri,
                          const struct ld_array *values) BADGE_CHECKED;

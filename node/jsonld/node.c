@@ -55,6 +55,25 @@ enum badge_status ld_new_node(struct ld_run *run, struct ld_item *out, const str
     return out->as.node ? count(run) : ld_no_memory(run);
 }
 
+/* Whether the node map of a graph has nothing of it: a value or a list without a subject, a node without a property. */
+static bool says_nothing(const struct ld_item *item)
+{
+    if (item->kind != LD_NODE)
+        return true;
+    const struct ld_node *node = item->as.node;
+    return node->n_types == 0 && node->n_properties == 0 && node->n_reverse == 0 && !node->has_graph &&
+           !node->has_included;
+}
+
+enum badge_status ld_wrap_in_graph(struct ld_run *run, struct ld_item *item, const struct badge_json_value *at)
+{
+    struct ld_node node = {.has_graph = true};
+    enum badge_status status = says_nothing(item) ? ld_drop(run, at) : BADGE_OK;
+    if (status == BADGE_OK)
+        status = ld_push(run, &node.graph, *item);
+    return status == BADGE_OK ? ld_new_node(run, item, &node) : status;
+}
+
 enum badge_status ld_new_value(struct ld_run *run, struct ld_item *out, const struct ld_value *from)
 {
     *out = (struct ld_item){.kind = LD_VALUE, .as.value = keep(run, from, sizeof *from)};
