@@ -56,8 +56,35 @@ def is_bad_language(one):
         "[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", one["@language"])
 
 
+def inside(*names, remove):
+    """Removes members of objects that are the value of these names, or in its array."""
+    def visit(one):
+        for name in names:
+            for item in one.get(name) if isinstance(one.get(name), list) else [one.get(name)]:
+                if isinstance(item, dict):
+                    for member in remove:
+                        item.pop(member, None)
+        return one
+    return lambda document: everywhere(document, visit)
+
+
 def flat(items):
+    """Arrays and sets within an array are part of it."""
+    def within(item):
+        return item["@set"] if isinstance(item, dict) and list(item) == ["@set"] else item
+    items = [within(item) for item in items]
     return [inner for item in items for inner in (flat(item) if isinstance(item, list) else [item])]
+
+
+def without_odd_keywords(document):
+    """Without members that have the name of a keyword which is none of a node, a value, a list or a set."""
+    if isinstance(document, list):
+        return [without_odd_keywords(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return {name: item if name == "@context" else without_odd_keywords(item) for name, item in document.items()
+            if name not in ("@json", "@none", "@vocab", "@base", "@version", "@protected", "@import", "@propagate",
+                            "@container", "@prefix")}
 
 
 # Where the two differ, and why npm's jsonld is not followed. Each has what takes the cause out of a document: a difference
@@ -70,14 +97,32 @@ KNOWN = {
         without("@direction", where=lambda one: "@value" in one and not isinstance(one["@value"], str)),
     "npm forgets the @direction of a context when a later one is protected or scoped":
         without("@direction", where=lambda one: "@value" not in one),
-    "npm drops a property with the name of a keyword that has no place there": without("@json", "@none"),
+    "npm drops a property with the name of a keyword that has no place there": without_odd_keywords,
     "npm passes over @set and @list beside other members":
         without("@set", "@list", where=lambda one: len(one) > 1),
+    "npm passes over @set and @list in @nest": inside("@nest", "in", remove=("@set", "@list")),
+    "npm passes over @value: []": without("@value", where=lambda one: one.get("@value") == []),
+    "npm takes an array as the @type of a @value":
+        without("@type", where=lambda one: "@value" in one and isinstance(one.get("@type"), list)),
+    "npm passes over @language: null of a value":
+        without("@language", where=lambda one: one.get("@language", "") is None),
+    "npm accepts a blank node as a property without values": lambda document: everywhere(
+        document, lambda one: {name: item for name, item in one.items() if item != []}),
+    "npm refuses to import a context with @version": without("@import"),
+    "npm reads a context document where a context has to be": inside("@context", remove=("@context",)),
+    "npm lets @type be defined with an @id":
+        without("@type", where=lambda one: isinstance(one.get("@type"), dict) and "@id" in one["@type"]),
     "npm refuses a language tag of a context that no text has": without("@language", where=is_bad_language),
     "npm refuses a relative @vocab that no term has":
         without("@vocab", where=lambda one: not re.fullmatch("[A-Za-z][A-Za-z0-9+.-]*:[^\\s<>]*", str(one.get("@vocab")))),
+    "npm reads a text of type xsd:double as a number":
+        where_text("^http://www.w3.org/2001/XMLSchema#double$", "urn:t"),
+    "npm accepts an empty object in @included":
+        without("@included", where=lambda one: one.get("@included") == {} or {} in flat([one.get("@included")])),
+    "npm makes a blank node of @list: null": without("@list", where=lambda one: one.get("@list", 0) is None),
     "npm refuses @graph: null": without("@graph", where=lambda one: one.get("@graph", 0) is None),
-    "npm refuses @protected: false": without("@protected", where=lambda one: one.get("@protected") is False),
+    "npm refuses @protected: false, and accepts what is not a boolean":
+        without("@protected", where=lambda one: one.get("@protected") is not True),
     "npm resolves @base without a base": without("@base"),
     "npm accepts characters that no IRI has": where_text("[\\x00-\\x20<>\"{}|^`\\\\]", "urn:x"),
     "npm drops a value that looks like a keyword": where_text("^@[a-z]+$", "urn:x"),
