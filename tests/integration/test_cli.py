@@ -22,7 +22,7 @@ from scene import ARTIFACT, CAST, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
             "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore", "init",
-            "doctor")
+            "doctor", "rdf")
 MANUAL = ROOT / "node" / "cli" / "badge.1"
 KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
 EARLIER_REGISTRY = ROOT / "tests" / "support" / "earlier_registry.hex"  # its deployed code
