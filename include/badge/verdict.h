@@ -203,12 +203,16 @@ struct badge_evidence {
  *               unknown  no_receipt              → unverifiable
  *                        receipt_unsupported     → unverifiable
  *                        receipt_unread          → unverifiable
- *                        record_missing          → unverifiable    its issuer records all it signs, and this is not
- * shown registry    passed   registry_trusted unknown  no_receipt              → unverifiable registry_not_named      →
- * unverifiable    the verifier does not name one that it trusts registry_not_trusted    → unverifiable    the receipt
- * names another chain or contract registry_unreachable    → unverifiable wrong_chain             → unverifiable    the
- * provider serves another chain wrong_code              → unverifiable    the contract's address has other code anchor
- * passed   anchor_final anchor_hints_differ                       final; the receipt's sequence, block or time differ
+ *                        record_missing          → unverifiable    its issuer records all that it signs
+ *   registry    passed   registry_trusted
+ *               unknown  no_receipt              → unverifiable
+ *                        registry_not_named      → unverifiable    the verifier does not name one that it trusts
+ *                        registry_not_trusted    → unverifiable    the receipt names another chain or contract
+ *                        registry_unreachable    → unverifiable
+ *                        wrong_chain             → unverifiable    the provider serves another chain
+ *                        wrong_code              → unverifiable    the contract's address has other code
+ *   anchor      passed   anchor_final
+ *                        anchor_hints_differ                       final; the receipt's sequence, block or time differ
  *               failed   not_anchored            → invalid
  *                        tree_size_differs       → invalid
  *               unknown  anchor_not_final        → pending         at the latest block only

@@ -175,6 +175,9 @@ static void verifier_start(struct verify_exchange *verify)
         job->bytes = verify->body.bytes;
         job->len = verify->body.len;
     }
+    struct ip_address client = verify->x->client;
+    ip_address_mask(&client);
+    memcpy(job->client, client.b, sizeof job->client);
     job->document = verify->digest;
     job->context = api_of(verify->x)->verify_context;
     job->reply_to = &loop->mailbox;

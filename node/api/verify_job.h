@@ -25,6 +25,7 @@ struct verify_job {
     const char *receipt;           /* from this node's store, as JSON; NULL: not found, or the bundle contains receipts
                                       of its own */
     size_t receipt_len;
+    uint8_t client[16]; /* who asks: its address, or network, since one client may have all of that */
     /* out */
     json_t *report; /* of verify_report_json(), a reference for the API; NULL: could not be verified, err says why */
     struct badge_err err;

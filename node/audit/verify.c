@@ -1,9 +1,10 @@
 /*
- * Verifies one credential: queries every provider, takes only what all agree on as evidence, fetches the issuer's DID
- * document if it can decide, and lets core judge. Called by `badge verify` and by the daemon for POST /v1/verify.
+ * Verifies one credential: inquires after the issuer's own signature, queries every provider, takes only what all agree
+ * on as evidence, fetches the issuer's DID document if it can decide, and lets core judge. Called by `badge verify` and
+ * by the daemon for POST /v1/verify.
  *
- * Core decides what to request and what the answers mean (badge/chain_query.h, badge/evidence.h); this file makes the
- * requests in order.
+ * Core decides what to request and what the answers mean (badge/proof.h, badge/chain_query.h, badge/evidence.h); this
+ * file makes the requests in order.
  */
 #include "audit/verify.h"
 
@@ -23,7 +24,7 @@ struct verify_run {
     uv_timer_t nothing_to_ask; /* defers the callback to the next turn of the loop */
     struct verify_request request;
     struct badge_chain_query_params params;
-    struct did_waiter document;
+    struct issuer_waiter document;
     size_t n_open, n_answers;
     struct verify_answer answer[];
 };
@@ -39,10 +40,11 @@ static void verify_judge(struct verify_run *run)
     struct badge_report report;
     badge_judge(&report, request->evidence);
     request->callback(request->context, &report);
+    processors_release(request->processors);
     uv_close((uv_handle_t *)&run->nothing_to_ask, verify_on_closed);
 }
 
-static void verify_on_document(void *context, const struct did_document *document)
+static void verify_on_document(void *context, const struct issuer_document *document)
 {
     struct verify_run *run = context;
     struct badge_evidence *evidence = run->request.evidence;
@@ -53,25 +55,41 @@ static void verify_on_document(void *context, const struct did_document *documen
     verify_judge(run);
 }
 
+/* The issuer's DID document, where it decides which account is the issuer's: of a credential that is recorded. */
+static void verify_bind(struct verify_run *run)
+{
+    const struct verify_request *request = &run->request;
+    struct badge_evidence *evidence = request->evidence;
+    char url[BADGE_DID_URL_LEN];
+    const struct issuer_document *known = NULL;
+    const struct given_document *given = given_find(processors_given(request->processors), evidence->claims.issuer);
+    if (!badge_evidence_document_url(url, evidence)) {
+        verify_judge(run);
+    } else if (given) {
+        badge_evidence_take_document(evidence, given->bytes, given->len);
+        verify_judge(run);
+    } else if (request->fetch->mode == ISSUER_FETCH_OFF) {
+        badge_evidence_fail_document(evidence, "nothing is fetched from issuers here");
+        verify_judge(run);
+    } else {
+        run->document = (struct issuer_waiter){.callback = verify_on_document, .context = run};
+        known = issuer_documents_ask(request->documents, url, NULL, &run->document);
+    }
+    if (known)
+        verify_on_document(run, known);
+}
+
 /* All providers have answered. */
 static void verify_conclude(struct verify_run *run)
 {
     const struct verify_request *request = &run->request;
     struct badge_chain_view *all = &run->answer[0].view;
-    char url[BADGE_DID_URL_LEN];
     if (request->chain_queried)
         request->chain_queried(request->context);
     for (size_t i = 1; i < run->n_answers; i++)
         badge_chain_view_merge(all, &run->answer[i].view, run->params.n_accreditors, rpc_name(request->rpc[i]));
     badge_evidence_take(request->evidence, request->policy, all);
-    if (!badge_evidence_document_url(url, request->evidence)) {
-        verify_judge(run);
-        return;
-    }
-    run->document = (struct did_waiter){.callback = verify_on_document, .context = run};
-    const struct did_document *known = did_documents_ask(request->documents, url, &run->document);
-    if (known)
-        verify_on_document(run, known);
+    verify_bind(run);
 }
 
 static void verify_on_nothing_to_ask(uv_timer_t *timer)
@@ -87,23 +105,15 @@ static void verify_on_view(void *context, const struct badge_chain_view *view)
         verify_conclude(answer->run);
 }
 
-enum badge_status verify_start(const struct verify_request *request, struct badge_err *err)
+static void verify_query_chain(struct verify_run *run)
 {
-    size_t n_answers = request->n_rpcs ? request->n_rpcs : 1;
-    struct verify_run *run = calloc(1, sizeof *run + n_answers * sizeof(struct verify_answer));
-    if (!run)
-        return badge_no_memory(err);
-    run->request = *request;
-    uv_timer_init(request->loop, &run->nothing_to_ask); /* cannot fail: uv_timer_init only links a handle */
-    run->nothing_to_ask.data = run;
-
-    request->evidence->now_s = (int64_t)time(NULL);
+    const struct verify_request *request = &run->request;
     const char *nothing_to_ask = badge_evidence_query(&run->params, request->evidence, request->policy,
                                                       request->n_rpcs);
-    run->n_answers = nothing_to_ask ? 1 : n_answers;
+    run->n_answers = nothing_to_ask ? 1 : request->n_rpcs;
     if (nothing_to_ask)
         badge_chain_view_unknown(&run->answer[0].view, nothing_to_ask);
-    for (size_t i = 0; !nothing_to_ask && i < n_answers; i++) {
+    for (size_t i = 0; !nothing_to_ask && i < run->n_answers; i++) {
         struct verify_answer *answer = &run->answer[i];
         struct badge_err cause = {.status = BADGE_OK};
         answer->run = run;
@@ -114,6 +124,60 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     }
     if (run->n_open == 0)
         uv_timer_start(&run->nothing_to_ask, verify_on_nothing_to_ask, 0, 0);
+}
+
+static void verify_on_proof(void *context, const struct badge_proof_view *view)
+{
+    struct verify_run *run = context;
+    run->request.evidence->proof = *view;
+    verify_query_chain(run);
+}
+
+static void verify_read_work(void *context)
+{
+    const struct verify_request *request = &((struct verify_run *)context)->request;
+    if (request->read_work)
+        request->read_work(request->context);
+}
+
+static void verify_waits(void *context, bool begins)
+{
+    const struct verify_request *request = &((struct verify_run *)context)->request;
+    if (request->waits)
+        request->waits(request->context, begins);
+}
+
+enum badge_status verify_start(const struct verify_request *request, struct badge_err *err)
+{
+    size_t n_answers = request->n_rpcs ? request->n_rpcs : 1;
+    struct verify_run *run = calloc(1, sizeof *run + n_answers * sizeof(struct verify_answer));
+    if (!run)
+        return badge_no_memory(err);
+    run->request = *request;
+    request->evidence->now_s = (int64_t)time(NULL);
+    const struct proof_query proof = {
+        .processors = request->processors,
+        .documents = request->documents,
+        .fetch = request->fetch,
+        .client = request->client,
+        .digester = request->digester,
+        .now_s = request->evidence->now_s,
+        .max_memory = request->max_memory,
+        .read_work = verify_read_work,
+        .waits = verify_waits,
+        .callback = verify_on_proof,
+        .context = run,
+    };
+    enum badge_status status = request->digester ? proof_query_start(&proof, err) : BADGE_OK;
+    if (status != BADGE_OK) {
+        free(run);
+        return status;
+    }
+    processors_hold(request->processors);
+    uv_timer_init(request->loop, &run->nothing_to_ask); /* cannot fail: uv_timer_init only links a handle */
+    run->nothing_to_ask.data = run;
+    if (!request->digester)
+        verify_query_chain(run);
     return BADGE_OK;
 }
 

@@ -1,11 +1,12 @@
 /*
- * Verifies one credential: queries the providers, then core judges. The same for `badge verify` and `POST /v1/verify`.
- * Runs on a loop. Makes no request to a node, and at most one to an issuer's host, for its DID document.
+ * Verifies one credential: the issuer's own signature, then the chain; then core judges. The same for `badge verify`
+ * and `POST /v1/verify`. Runs on a loop. Makes no request to a node; to issuers' hosts a few, for documents with their
+ * keys and accounts.
  */
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
 
-#include "audit/did_documents.h"
+#include "audit/proof_query.h"
 #include "badge/evidence.h"
 #include "chain/rpc.h"
 
@@ -13,13 +14,23 @@ struct verify_request {
     uv_loop_t *loop;        /* that of the rpcs' client */
     struct rpc *const *rpc; /* all must agree; n_rpcs 0: what depends on the chain is unknown */
     size_t n_rpcs;
-    struct did_documents *documents;      /* the cache for issuers' DID documents */
-    const struct badge_policy *policy;    /* borrowed until the callback */
-    struct badge_evidence *evidence;      /* the caller fills document and receipt; verify_start() the rest */
-    void (*chain_queried)(void *context); /* once, before the callback: all providers have answered; may be NULL */
+    struct issuer_documents *documents;      /* the cache */
+    struct processors *processors;           /* with what was given by hand; held until the callback */
+    const struct issuer_fetch_policy *fetch; /* borrowed until the callback, as is the policy */
+    const uint8_t *client;                   /* ISSUER_CLIENT_LEN bytes; NULL: not a stranger */
+    const struct badge_policy *policy;
+    struct badge_evidence *evidence; /* the caller fills document and receipt; verify_start() the rest */
+    /* That has read the document, which has a digest; NULL: there is none, and nobody's signature is looked for.
+     * Borrowed until read_work() returns, or without it until the callback. */
+    const struct badge_digester *digester;
+    size_t max_memory;                /* of the inquiry after signatures; 0: the default */
+    void (*read_work)(void *context); /* on the pool, once, if there is a digester: it is not needed any more */
+    /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both. */
+    void (*waits)(void *context, bool begins);
+    void (*chain_queried)(void *context); /* once, before the callback: all providers have answered */
     void (*callback)(void *context, const struct badge_report *report);
     void *context;
-};
+}; /* all but the last callback may be NULL */
 /* On success the callback runs exactly once, later. errors    BADGE_ENOMEM */
 enum badge_status verify_start(const struct verify_request *request, struct badge_err *err) BADGE_CHECKED;
 

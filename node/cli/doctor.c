@@ -82,6 +82,8 @@ static const char *mend_of(const struct badge_report *report)
         return "";
     case BADGE_UNKNOWN_ISSUER:
         return "See issuer: accredit the account for the id that this badge names";
+    case BADGE_SIGNED:
+        return "Its signature is good, and its record is missing: give the receipt (--receipt FILE), or see issuer";
     case BADGE_PENDING:
         return "Wait until its anchor is final, then fetch the receipt again: badge receipt";
     case BADGE_UNVERIFIABLE:
@@ -132,13 +134,15 @@ static void check_badge(struct doctor *doctor, const char *file, const char *rec
     }
     bool is_good = report.verdict == BADGE_VALID || report.verdict == BADGE_RECORDED;
     bool is_open = report.verdict == BADGE_UNVERIFIABLE || report.verdict == BADGE_PENDING ||
-                   report.verdict == BADGE_ANCHORED;
+                   report.verdict == BADGE_ANCHORED || report.verdict == BADGE_SIGNED;
     doctor_find(doctor, "badge",
                 is_good   ? DOCTOR_GOOD
                 : is_open ? DOCTOR_UNKNOWN
                           : DOCTOR_BAD,
                 "A stranger's verifier says %s of %s: %s", badge_verdict_name(report.verdict), file,
-                is_good ? badge_verdict_sentence(report.verdict) : report.check[report.decided_by].detail);
+                is_good                          ? badge_verdict_sentence(report.verdict)
+                : report.verdict == BADGE_SIGNED ? report.sentence
+                                                 : report.check[report.decided_by].detail);
     doctor_do(doctor, "%s", mend_of(&report));
 }
 

@@ -79,6 +79,12 @@ static void print_end(const struct setup *setup)
     for (size_t i = 0; i < setup->n_ids; i++)
         cli_print("  --issuer %s=%s", setup->id[i], issuer.s);
     cli_print("  --accreditor %s   (for all of them)", issuer.s);
+    if (setup->has_did_document) {
+        puts("\nWith its service BadgeRegistry, did.json says that all that the issuer signs from now on is recorded "
+             "by this");
+        puts("account: a signed badge without its receipt is then not accepted. Remove `service` if you sign without "
+             "it.");
+    }
 }
 
 static void print_json(struct setup *setup, json_t *changes)

@@ -38,7 +38,7 @@ static int fail_jsonld(const struct rdf *r, const struct badge_jsonld_err *err)
 {
     if (!err->code)
         return fail_input(r->file, &err->err);
-    const char *detail = strncmp(err->err.text, err->code, strlen(err->code)) == 0 ? "" : err->err.text;
+    const char *detail = strcmp(err->err.text, err->code) == 0 ? "" : err->err.text;
     if (r->json)
         cli_print_json(json_pack("{s:o,s:s,s:o,s:o,s:o}", "file", cli_json_text(r->file), "code", err->code, "pointer",
                                  cli_json_text(err->pointer), "url", cli_json_text(err->url), "detail",
@@ -256,7 +256,7 @@ const struct cli_command rdf_command = {
             "  --nquads          N-Quads, as they come out of the document; this is the default\n"
             "  --canonical       N-Quads in the canonical form, RDFC-1.0\n"
             "  --map             the canonical names of the blank nodes, as JSON\n"
-            "  --hash            the hash in RDFC-1.0; sha384 is that of signatures by keys on P-384\n"
+            "  --hash            by which hash RDFC-1.0 distinguishes blank nodes; sha384 for keys on P-384\n"
             "  --base            what relative IRIs are resolved against\n"
             "  --context         a context that is not built in, or another content of one that is\n"
             "  --expand-context  a context that comes before the document's own\n"

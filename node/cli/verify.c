@@ -1,6 +1,6 @@
 /*
- * `badge verify`: verifies credentials on this machine, against the chain. A node provides at most the receipt, which
- * is checked like any other evidence.
+ * `badge verify`: verifies credentials on this machine: the issuer's own signature, and the record on the chain. A node
+ * provides at most the receipt, which is checked like any other evidence.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +18,21 @@
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
 #define MAX_CONFIRMATIONS 100000
+#define MAX_GIVEN 64 /* of --did and of --context */
 
 struct verifying {
     const struct cli *cli;
     const char *receipt_file; /* of --receipt; NULL: none */
     bool private_hosts;
+    enum badge_accept accept;
+    struct issuer_fetch_policy fetch;
+    const char *did[MAX_GIVEN], *context[MAX_GIVEN]; /* ID=FILE, URL=FILE */
+    size_t n_dids, n_contexts;
     struct session session;
     struct rpc *rpc[MAX_TRUSTED];
     size_t n_rpcs;
-    struct did_documents *documents;
+    struct issuer_documents *documents;
+    struct processors *processors;
     struct badge_pair pair[MAX_TRUSTED];
     struct badge_address accreditor[MAX_TRUSTED];
     struct badge_policy policy;
@@ -35,21 +41,28 @@ struct verifying {
     struct verify_request request;
     const char *file;
     int n_files;
-    bool done;
+    bool done, warned_of_provider;
     int exit_status;
     struct badge_report *only_report; /* takes the report in place of the output; NULL: it is printed */
 };
 
 /* -- what is trusted ---------------------------------------------------------------------------------------------- */
 
-/* ID=0x…: the id may hold '=' itself, the account cannot. */
+/*
+ * ID=0x…: the id may hold '=' itself, the account cannot. 0x… alone, or an id alone: a URL, and a DID if it has no '=',
+ * which cannot be part of it.
+ */
 static bool read_pair(struct badge_pair *pair, const char *text)
 {
-    const char *equals = strrchr(text, '=');
-    if (!cli_read_account(&pair->account, equals ? equals + 1 : text))
+    const char *equals = strrchr(text, '='), *account = equals ? equals + 1 : text;
+    bool is_did = strncmp(text, "did:", 4) == 0;
+    *pair = (struct badge_pair){.id = {text, strlen(text)}};
+    if (strchr(text, ':') && strncmp(account, "0x", 2) != 0 && !(is_did && equals))
+        return true;
+    if (!cli_read_account(&pair->account, account))
         return false;
-    pair->id = (struct badge_text){NULL, 0};
     pair->has_account = true;
+    pair->id = (struct badge_text){NULL, 0};
     if (equals)
         pair->id = (struct badge_text){text, (size_t)(equals - text)};
     return true;
@@ -100,7 +113,10 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
     return NULL;
 }
 
-/* Looks for <digest>.receipt.json beside the file, then asks the node if one was named. */
+/*
+ * Looks for <digest>.receipt.json beside the file, then asks the node if one was named. A signed credential may well
+ * have none.
+ */
 static void find_receipt(struct verifying *v, const char *file)
 {
     struct badge_evidence *evidence = &v->evidence;
@@ -118,7 +134,7 @@ static void find_receipt(struct verifying *v, const char *file)
         cli_warn("the receipt beside the file can't be read: %s", err.text);
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex.s, &len);
-    else if (!text && err.status == BADGE_ENOTFOUND)
+    else if (!text && err.status == BADGE_ENOTFOUND && !evidence->claims.has_proof)
         cli_warn("no receipt: %s does not exist: name the receipt with --receipt FILE, or a node that has it with "
                  "--node URL",
                  path);
@@ -129,10 +145,23 @@ static void find_receipt(struct verifying *v, const char *file)
 
 /* -- the report ---------------------------------------------------------------------------------------------------- */
 
+static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
+
+static void print_proofs(const struct badge_proof_view *proof)
+{
+    for (size_t i = 0; i < proof->n_proofs; i++) {
+        const struct badge_proof_item *item = &proof->proof[i];
+        char line[sizeof item->suite + sizeof item->controller + sizeof item->detail + 32]; /* the document's bytes */
+        (void)core_format(line, sizeof line, "%s%s%s%s%s", item->suite[0] ? item->suite : "of an unknown suite",
+                          item->controller[0] ? ", by " : "", item->controller, item->detail[0] ? ": " : "",
+                          item->detail);
+        printf("%s    %s %s\n", i == 0 ? "\n  signatures\n" : "", mark[item->outcome], line);
+    }
+}
+
 static void print_report(const struct badge_report *report, const struct badge_evidence *evidence,
                          const struct badge_digester *digester)
 {
-    static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
     printf("%s: %s\n\n", badge_verdict_name(report->verdict), report->sentence);
     names_print(report, evidence, digester);
     if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
@@ -151,13 +180,14 @@ static void print_report(const struct badge_report *report, const struct badge_e
         printf("  %s %-10s %s\n", is_caution ? "!" : mark[finding->outcome], badge_check_name((enum badge_check)i),
                finding->detail);
     }
+    print_proofs(&evidence->proof);
 }
 
 static void verify_on_report(void *context, const struct badge_report *report)
 {
     struct verifying *v = context;
     v->done = true;
-    v->exit_status = badge_verdict_exit_status(report->verdict);
+    v->exit_status = badge_report_exit_status(report, v->accept);
     if (v->only_report) {
         *v->only_report = *report;
         return;
@@ -184,8 +214,6 @@ static void trust_first_chain(struct verifying *v)
 {
     json_t *result;
     struct badge_err err = {0};
-    if (!v->n_rpcs)
-        cli_warn("no provider is named, so the chain can't be checked: name one with --rpc URL or BADGE_RPC");
     if (v->policy.has_registry || !v->n_rpcs)
         return;
     if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err) != BADGE_OK)
@@ -195,6 +223,15 @@ static void trust_first_chain(struct verifying *v)
     else
         v->policy.has_registry = true;
     json_decref(result);
+}
+
+/* A signed credential without a receipt is verified without the chain. */
+static void warn_of_provider(struct verifying *v)
+{
+    bool needs_chain = v->evidence.has_receipt || !v->evidence.claims.has_proof;
+    if (v->n_rpcs == 0 && needs_chain && !v->warned_of_provider)
+        cli_warn("no provider is named, so the chain can't be checked: name one with --rpc URL or BADGE_RPC");
+    v->warned_of_provider = v->warned_of_provider || needs_chain;
 }
 
 static int verify_file(struct verifying *v, const char *file)
@@ -216,14 +253,19 @@ static int verify_file(struct verifying *v, const char *file)
     free(bytes);
     free(receipt);
     find_receipt(v, file);
+    warn_of_provider(v);
+    bool has_digest = v->evidence.has_document && v->evidence.document_err.status == BADGE_OK;
     v->file = file;
     v->done = false;
     v->request = (struct verify_request){.loop = &v->session.loop,
                                          .rpc = v->rpc,
                                          .n_rpcs = v->n_rpcs,
                                          .documents = v->documents,
+                                         .processors = v->processors,
+                                         .fetch = &v->fetch,
                                          .policy = &v->policy,
                                          .evidence = &v->evidence,
+                                         .digester = has_digest ? v->digester : NULL,
                                          .callback = verify_on_report,
                                          .context = v};
     if (verify_start(&v->request, &err) != BADGE_OK)
@@ -249,35 +291,103 @@ static int verify_files(struct verifying *v, char *const file[])
     return exit_status;
 }
 
+/* ID=FILE: the id may hold '=' itself, the file's name cannot. */
+static bool read_given(struct given *given, const char *text, const char *flag,
+                       enum badge_status (*add)(struct given *given, struct badge_text id, const char *file,
+                                                struct badge_err *err))
+{
+    struct badge_err err = {0};
+    const char *equals = strrchr(text, '=');
+    if (!equals || equals == text || !equals[1])
+        return cli_refuse("%s takes %s, not %s", flag, strcmp(flag, "--did") == 0 ? "ID=FILE" : "URL=FILE", text);
+    if (add(given, (struct badge_text){text, (size_t)(equals - text)}, equals + 1, &err) != BADGE_OK)
+        return cli_refuse("%s: %s", flag, err.text);
+    return true;
+}
+
+/* Processors with what --did and --context name. */
+static bool open_given(struct verifying *v)
+{
+    struct badge_err err = {0};
+    struct given *given;
+    if (given_new(&given, &err) != BADGE_OK)
+        return cli_refuse("%s", err.text);
+    bool ok = true;
+    for (size_t i = 0; ok && i < v->n_dids; i++)
+        ok = read_given(given, v->did[i], "--did", given_add_document);
+    for (size_t i = 0; ok && i < v->n_contexts; i++)
+        ok = read_given(given, v->context[i], "--context", given_add_context);
+    if (!ok) {
+        given_free(given);
+        return false;
+    }
+    return processors_new(&v->processors, &v->session.loop, 1, given, &err) == BADGE_OK || cli_refuse("%s", err.text);
+}
+
 static bool open_sources(struct verifying *v)
 {
     struct badge_err err = {0};
-    const struct did_documents_options documents = {
+    const struct issuer_documents_options documents = {
         .loop = &v->session.loop, .client = v->session.client, .private_hosts = v->private_hosts};
-    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK)
+    if (issuer_documents_new(&v->documents, &documents, &err) != BADGE_OK)
         return cli_refuse("%s", err.text);
     for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++)
         if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK)
             return cli_refuse("--rpc: %s", err.text);
-    return true;
+    return open_given(v);
 }
 
 static void close_sources(struct verifying *v)
 {
     for (size_t i = 0; i < v->n_rpcs; i++)
         rpc_free(v->rpc[i]);
-    did_documents_free(v->documents);
+    issuer_documents_free(v->documents);
+    processors_release(v->processors);
     session_close(&v->session);
+}
+
+/* All values of a flag that may be given several times. */
+static bool take_all(const char *out[MAX_GIVEN], size_t *n, const char *flag, int *argc, char **argv)
+{
+    struct badge_err err = {0};
+    const char *value;
+    for (;;) {
+        if (config_take_flag(&value, flag, argc, argv, &err) != BADGE_OK)
+            return cli_refuse("verify: %s", err.text);
+        if (!value)
+            return true;
+        if (*n == MAX_GIVEN)
+            return cli_refuse("at most %d of %s", MAX_GIVEN, flag);
+        out[(*n)++] = value;
+    }
+}
+
+static bool read_accept(enum badge_accept *out, const char *text)
+{
+    if (strcmp(text, "signed") == 0)
+        *out = BADGE_ACCEPT_SIGNED;
+    else if (strcmp(text, "signed-domain") == 0)
+        *out = BADGE_ACCEPT_SIGNED_DOMAIN;
+    else
+        return cli_refuse("--accept takes signed or signed-domain, not %s", text);
+    return true;
 }
 
 static bool read_args(struct verifying *v, int *argc, char **argv)
 {
     const char *confirmations = "0"; /* how deep a block is final; 0: the chain's own finalized block */
+    const char *accept = NULL;
+    bool offline = false;
     const struct cli_flag flag[] = {{.name = "receipt", .value = &v->receipt_file},
                                     {.name = "confirmations", .value = &confirmations},
+                                    {.name = "accept", .value = &accept},
+                                    {.name = "offline", .given = &offline},
                                     {.name = "private-hosts", .given = &v->private_hosts}};
-    if (!cli_flags(argc, argv, flag, ARRAY_LEN(flag), 1, 1 << 20))
+    if (!take_all(v->did, &v->n_dids, "--did", argc, argv) ||
+        !take_all(v->context, &v->n_contexts, "--context", argc, argv) ||
+        !cli_flags(argc, argv, flag, ARRAY_LEN(flag), 1, 1 << 20) || (accept && !read_accept(&v->accept, accept)))
         return false;
+    v->fetch.mode = offline ? ISSUER_FETCH_OFF : ISSUER_FETCH_ON;
     v->n_files = *argc - 1;
     if (v->receipt_file && v->n_files > 1)
         return cli_refuse("verify: --receipt goes with one file; put the receipts of several beside them");
@@ -324,28 +434,39 @@ int verify_for_report(const struct cli *cli, int argc, char **argv, struct badge
 
 const struct cli_command verify_command = {
     .name = "verify",
-    .synopsis = "FILE… [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer [ID=]0x…]…\n"
+    .synopsis = "FILE… [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer ID|[ID=]0x…]…\n"
+                "             [--accept signed|signed-domain] [--did ID=FILE]… [--context URL=FILE]… [--offline]\n"
                 "             [--accreditor 0x…]… [--confirmations N] [--max-head-age TIME] [--private-hosts]\n"
                 "             [--node URL]",
-    .summary = "Verify credentials on this machine, against a chain that you name",
+    .summary = "Verify credentials on this machine: the issuer's signature, and the record on a chain",
     .help =
-        "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
-        "receipt is that of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file,\n"
-        "else, with --node, that of the node.\n\n"
+        "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. A badge\n"
+        "that its issuer signed and nobody recorded needs nothing more. The receipt of one that was recorded is that\n"
+        "of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file, else, with\n"
+        "--node, that of the node.\n\n"
+        "  --issuer         an issuer that you trust: the ID that its badges name. ID=0x…: and this account acts for\n"
+        "                   it; 0x… alone: for files without an issuer\n"
+        "  --accept         what ends with exit status 0 beside valid: signed, by an issuer that you named;\n"
+        "                   signed-domain, also by the key of a whole domain\n"
+        "  --did            a document of an issuer with its keys, in the place of the one at its address\n"
+        "  --context        a JSON-LD context beside those that are built in; none is ever fetched\n"
+        "  --offline        fetch nothing from issuers\n"
         "  --rpc            a provider of the chain; named several times, all must agree\n"
         "  --chain-id       the chain that you trust, else that of the provider\n"
         "  --contract       the registry on it, else the one built in\n"
-        "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files without one\n"
         "  --accreditor     an account that you trust to say which account acts for which issuer\n"
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
         "  --max-head-age   how old a provider's newest block may be: 1 h, or longer where blocks are made on demand\n"
-        "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
+        "  --private-hosts  fetch issuers' documents also from hosts off the public internet\n\n"
         "The names below the verdict are the badge's own words; of the issuer, its id is what was compared. Checks "
         "are\n"
         "marked + (passed), x (failed), ? (unknown) and ! (a caution: nobody confirms the issuer, or no signature).\n\n"
-        "An issuer whose id is a did:pkh names its account itself. One whose id is a did:web names it in its DID\n"
-        "document, which is fetched if nothing that you named confirms the account.\n\n"
-        "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer,\n"
-        "pending, anchored; 3 unverifiable: it could not be checked, which says nothing against the credential. Of\n"
-        "several files: 2 if one can't be read, else 1, else 3. --json prints a line for each, with the file's name.",
+        "An issuer's key is in its id (did:key, did:jwk), or in the document at its address (did:web, https), which "
+        "is\n"
+        "fetched. So is the DID document that names the account of a did:web, if nothing that you named confirms "
+        "it.\n\n"
+        "Exit status 0 valid; 1 signed, invalid, revoked, suspended, withdrawn, expired, not_yet_valid,\n"
+        "unknown_issuer, pending, anchored; 3 unverifiable: it could not be checked, which says nothing against the\n"
+        "credential. Of several files: 2 if one can't be read, else 1, else 3. --json prints a line for each, with\n"
+        "the file's name.",
     .run = run_verify};

@@ -126,9 +126,20 @@ static void refresh_work(struct pool_work *work)
     reload->store_recovered = store_probe_work(reload->node->store);
     if (reload->reading_settings)
         reload->reread_status = arguments_load(&reload->reread, reload->arguments, &reload->reread_err);
-    if (reload->reading_settings && reload->reread_status == BADGE_OK)
+    if (reload->reading_settings && reload->reread_status == BADGE_OK) {
         reopen_key_work(reload);
+        reload->given_status = verifier_read_given(&reload->given, &reload->reread, &reload->given_err);
+    }
     accept_files_work(reload);
+}
+
+static void apply_given(struct reload *reload)
+{
+    if (reload->given_status == BADGE_OK)
+        reload->given_status = verifier_use_given(reload->node->verifier, reload->given, &reload->given_err);
+    if (reload->given_status != BADGE_OK)
+        log_error("files of verify.did or verify.contexts could not be reloaded, keeping the ones in use",
+                  log_text("why", reload->given_err.text));
 }
 
 static void apply_settings(struct reload *reload)
@@ -138,12 +149,16 @@ static void apply_settings(struct reload *reload)
         return;
     }
     log_configure((enum log_level)reload->reread.log_level, reload->reread.log_format == 1);
-    log_info("SIGHUP: settings reloaded; only log settings, tokens and the operator key change without a restart",
+    log_info("SIGHUP: settings reloaded; only log settings, tokens, the operator key and the files of verify.did and "
+             "verify.contexts change without a restart",
              log_none);
-    if (reload->node->stopping)
+    if (reload->node->stopping) {
         operator_release(&reload->opening);
-    else
+        given_free(reload->given_status == BADGE_OK ? reload->given : NULL);
+    } else {
         apply_reopened_key(reload);
+        apply_given(reload);
+    }
     config_release(&reload->reread, &settings_program);
 }
 

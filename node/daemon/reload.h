@@ -1,7 +1,7 @@
 /*
  * What may change while a node runs: API tokens and a store that waits for disk space are looked at each second; on
- * SIGHUP the settings are read again, of which those of the log and the operator's key count at once. The key is opened
- * here at the start, too.
+ * SIGHUP the settings are read again, of which those of the log, the operator's key and the files of verify.did and
+ * verify.contexts count at once. The key is opened here at the start, too.
  */
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
@@ -36,8 +36,9 @@ struct reload {
     char *accept_path[RELOAD_N_ACCEPT_FILES];
     bool accept_present, accept_done; /* one of the files; it is to be removed */
     struct settings reread;
-    enum badge_status tokens_status, reread_status;
-    struct badge_err tokens_err, reread_err;
+    struct given *given; /* of verify.did and verify.contexts, read again */
+    enum badge_status tokens_status, reread_status, given_status;
+    struct badge_err tokens_err, reread_err, given_err;
 };
 
 /* Handles SIGHUP from now on, and starts the timer; fatal() on failure. Both wait for the main loop to run. */

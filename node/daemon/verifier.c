@@ -15,6 +15,8 @@
 
 #define MAX_ACTIVE 64     /* jobs: each has a handful of open requests to every provider */
 #define MAX_WAIT_MS 10000 /* in the queue: providers that don't answer must not keep a node from stopping */
+#define N_PROCESSORS 4    /* as many as libuv's pool has threads by default */
+#define MIB ((size_t)1 << 20)
 
 struct verifier {
     unsigned n_active;                 /* jobs being parsed, or querying the chain */
@@ -23,7 +25,10 @@ struct verifier {
     struct mailbox *mailbox;
     struct rpc **rpc;
     size_t n_rpcs;
-    struct did_documents *documents;
+    struct issuer_documents *documents;
+    struct processors *processors; /* with what the operator gave by hand */
+    struct issuer_fetch_policy fetch;
+    char (*host)[ISSUER_HOST_LEN]; /* of the issuers that the operator named */
     struct badge_policy policy;
     struct badge_pair *pair;
     struct badge_address issuer; /* this node's: the account whose accreditations count */
@@ -32,16 +37,66 @@ struct verifier {
 struct verify_task {
     struct verify_job *job;
     struct pool_work read;
-    enum badge_status status; /* of read */
-    char *issuer;             /* of the evidence: a copy, because the document is freed */
+    enum badge_status status;        /* of read */
+    struct badge_digester *digester; /* until the issuer's signature is decided; NULL: there is no document to read */
+    char *issuer;                    /* of the evidence: a copy, because the document is freed */
     struct badge_evidence evidence;
     struct verify_request request;
 };
 
+/* The issuers that the operator named: whose credentials are accepted here, and whose signatures are trusted. */
+static enum badge_status read_issuers(struct verifier *verifier, const struct settings *settings, struct badge_err *err)
+{
+    const struct config_list *accepted = &settings->intake_issuers, *named = &settings->verify_issuers;
+    size_t n = accepted->n + named->n;
+    verifier->pair = calloc(n + 1, sizeof *verifier->pair);
+    verifier->host = calloc(n + 1, sizeof *verifier->host);
+    if (!verifier->pair || !verifier->host)
+        return badge_no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        const char *id = i < accepted->n ? accepted->item[i] : named->item[i - accepted->n];
+        struct badge_pair *pair = &verifier->pair[i];
+        pair->id = (struct badge_text){id, strlen(id)};
+        pair->has_account = i < accepted->n;
+        pair->account = settings->chain_issuer.address;
+        verifier->fetch.n_hosts += issuer_host_of_id(verifier->host[verifier->fetch.n_hosts], pair->id);
+    }
+    verifier->pair[n] = (struct badge_pair){.has_account = true, .account = settings->chain_issuer.address};
+    verifier->fetch.host = (const char(*)[ISSUER_HOST_LEN])verifier->host;
+    verifier->fetch.mode = (enum issuer_fetch)settings->verify_fetch;
+    return BADGE_OK;
+}
+
+enum badge_status verifier_read_given(struct given **out, const struct settings *settings, struct badge_err *err)
+{
+    enum badge_status status = given_new(out, err);
+    if (status == BADGE_OK && settings->verify_did)
+        status = given_add_documents(*out, settings->verify_did, err);
+    if (status == BADGE_OK && settings->verify_contexts)
+        status = given_add_contexts(*out, settings->verify_contexts, err);
+    if (status == BADGE_OK)
+        return BADGE_OK;
+    given_free(*out);
+    *out = NULL;
+    return status;
+}
+
+enum badge_status verifier_use_given(struct verifier *verifier, struct given *given, struct badge_err *err)
+{
+    struct processors *processors;
+    enum badge_status status = processors_new(&processors, verifier->loop, N_PROCESSORS, given, err);
+    if (status != BADGE_OK)
+        return status;
+    processors_release(verifier->processors);
+    verifier->processors = processors;
+    return BADGE_OK;
+}
+
 enum badge_status verifier_new(struct verifier **out, const struct settings *settings, struct net_client *client,
                                uv_loop_t *loop, struct mailbox *mailbox, struct badge_err *err)
 {
-    const struct config_list *urls = &settings->chain_rpc, *issuers = &settings->intake_issuers;
+    const struct config_list *urls = &settings->chain_rpc;
+    struct given *given = NULL;
     struct verifier *verifier = calloc(1, sizeof *verifier);
     if (!verifier)
         return badge_no_memory(err);
@@ -49,26 +104,20 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     verifier->loop = loop;
     verifier->mailbox = mailbox;
     verifier->rpc = calloc(urls->n, sizeof(struct rpc *));
-    verifier->pair = calloc(issuers->n + 1, sizeof *verifier->pair);
-    enum badge_status status;
-    if (!verifier->rpc || !verifier->pair) {
-        status = badge_no_memory(err);
-        goto out;
-    }
-    for (; verifier->n_rpcs < urls->n; verifier->n_rpcs++) {
+    enum badge_status status = verifier->rpc ? read_issuers(verifier, settings, err) : badge_no_memory(err);
+    for (; status == BADGE_OK && verifier->n_rpcs < urls->n; verifier->n_rpcs++)
         status = rpc_new(&verifier->rpc[verifier->n_rpcs], client, urls->item[verifier->n_rpcs], err);
-        if (status != BADGE_OK)
-            goto out;
-    }
-    const struct did_documents_options documents = {
-        .loop = loop, .client = client, .private_hosts = settings->verify_private_hosts};
-    status = did_documents_new(&verifier->documents, &documents, err);
-    if (status != BADGE_OK)
-        goto out;
-    for (size_t i = 0; i <= issuers->n; i++) {
-        verifier->pair[i] = (struct badge_pair){.has_account = true, .account = settings->chain_issuer.address};
-        if (i < issuers->n)
-            verifier->pair[i].id = (struct badge_text){issuers->item[i], strlen(issuers->item[i])};
+    if (status == BADGE_OK)
+        status = verifier_read_given(&given, settings, err);
+    if (status == BADGE_OK)
+        status = verifier_use_given(verifier, given, err);
+    const struct issuer_documents_options documents = {
+        .loop = loop, .client = client, .private_hosts = settings->verify_private_hosts, .is_node = true};
+    if (status == BADGE_OK)
+        status = issuer_documents_new(&verifier->documents, &documents, err);
+    if (status != BADGE_OK) {
+        verifier_free(verifier);
+        return status;
     }
     verifier->issuer = settings->chain_issuer.address;
     verifier->policy = (struct badge_policy){
@@ -76,7 +125,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         .chain_id = settings->chain_id,
         .contract = settings->chain_contract.address,
         .pair = verifier->pair,
-        .n_pairs = issuers->n + 1,
+        .n_pairs = settings->intake_issuers.n + settings->verify_issuers.n + 1,
         .accreditor = &verifier->issuer,
         .n_accreditors = 1,
         .confirmations = settings_confirmations(settings),
@@ -84,10 +133,6 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     };
     *out = verifier;
     return BADGE_OK;
-
-out:
-    verifier_free(verifier);
-    return status;
 }
 
 void verifier_free(struct verifier *verifier)
@@ -96,15 +141,18 @@ void verifier_free(struct verifier *verifier)
         return;
     for (size_t i = 0; i < verifier->n_rpcs; i++)
         rpc_free(verifier->rpc[i]);
-    did_documents_free(verifier->documents);
+    issuer_documents_free(verifier->documents);
+    processors_release(verifier->processors);
     free(verifier->rpc);
     free(verifier->pair);
+    free(verifier->host);
     free(verifier);
 }
 
 static void task_finish(struct verify_task *task)
 {
     struct verify_job *job = task->job;
+    badge_digester_free(task->digester);
     free(task->issuer);
     free(task);
     mailbox_post(job->reply_to, &job->done);
@@ -112,7 +160,27 @@ static void task_finish(struct verify_task *task)
 
 static void start_waiting_tasks(struct verifier *verifier);
 
-/* The next job may start now: a job that only waits for a slow host's DID document does not delay others. */
+/* A job that only waits for a slow host of an issuer does not delay others; how many may wait is limited there. */
+static void on_waits(void *context, bool begins)
+{
+    struct verifier *verifier = ((struct verify_task *)context)->job->context;
+    if (begins) {
+        verifier->n_active--;
+        start_waiting_tasks(verifier);
+    } else {
+        verifier->n_active++;
+    }
+}
+
+/* On the pool. A parsed JSON tree takes several times its length, and the chain may be slow. */
+static void forget_document_work(void *context)
+{
+    struct verify_task *task = context;
+    badge_digester_free(task->digester);
+    task->digester = NULL;
+}
+
+/* The next job may start now: that of a DID document which this one may still wait for does not delay others. */
 static void on_chain_queried(void *context)
 {
     struct verifier *verifier = ((struct verify_task *)context)->job->context;
@@ -130,7 +198,7 @@ static void on_verdict(void *context, const struct badge_report *report)
     task_finish(task);
 }
 
-/* A parsed JSON tree takes several times its length, and the chain may be slow: so only the issuer is kept. */
+/* The document is freed before the chain is asked. */
 static enum badge_status keep_issuer(struct verify_task *task)
 {
     struct badge_text *issuer = &task->evidence.claims.issuer;
@@ -146,15 +214,16 @@ static enum badge_status keep_issuer(struct verify_task *task)
 static enum badge_status read_bytes(struct verify_task *task)
 {
     struct verify_job *job = task->job;
-    struct badge_digester *digester;
-    enum badge_status status = badge_digester_new(&digester, job->len + 1, &job->err);
+    const struct badge_evidence *evidence = &task->evidence;
+    enum badge_status status = badge_digester_new(&task->digester, job->len + 1, &job->err);
     if (status != BADGE_OK)
         return status;
-    badge_digester_limit_memory(digester, job->max_memory);
-    badge_evidence_read(&task->evidence, digester, job->bytes, job->len, job->receipt, job->receipt_len,
+    badge_digester_limit_memory(task->digester, job->max_memory);
+    badge_evidence_read(&task->evidence, task->digester, job->bytes, job->len, job->receipt, job->receipt_len,
                         task->request.policy);
     status = keep_issuer(task);
-    badge_digester_free(digester);
+    if (status != BADGE_OK || !evidence->has_document || evidence->document_err.status != BADGE_OK)
+        forget_document_work(task);
     return status;
 }
 
@@ -182,6 +251,7 @@ static void on_read(struct pool_work *work)
 {
     struct verify_task *task = container_of(work, struct verify_task, read);
     struct verifier *verifier = task->job->context;
+    task->request.digester = task->digester;
     if (task->status == BADGE_OK && verify_start(&task->request, &task->job->err) == BADGE_OK)
         return;
     task_finish(task);
@@ -193,6 +263,13 @@ static void refuse_job(struct verify_job *job, enum badge_status status, const c
 {
     (void)badge_fail(&job->err, status, BADGE_NO_OFFSET, "%s", why);
     mailbox_post(job->reply_to, &job->done);
+}
+
+/* What proofs of a document of this length may take, many times what they take of a usual one. */
+static size_t inquiry_memory(size_t len)
+{
+    size_t bytes = 4 * MIB + 16 * len;
+    return bytes < 32 * MIB ? bytes : 32 * MIB;
 }
 
 static void start_task(struct verifier *verifier, struct verify_job *job)
@@ -212,8 +289,14 @@ static void start_task(struct verifier *verifier, struct verify_job *job)
         .rpc = verifier->rpc,
         .n_rpcs = verifier->n_rpcs,
         .documents = verifier->documents,
+        .processors = verifier->processors,
+        .fetch = &verifier->fetch,
+        .client = job->client,
         .policy = &verifier->policy,
         .evidence = &task->evidence,
+        .max_memory = inquiry_memory(job->len),
+        .read_work = forget_document_work,
+        .waits = on_waits,
         .chain_queried = on_chain_queried,
         .callback = on_verdict,
         .context = task,

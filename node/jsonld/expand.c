@@ -157,8 +157,14 @@ static enum badge_status expand_property(struct ld_run *run, struct ld_array *va
 static enum badge_status wrap_in_graphs(struct ld_run *run, struct ld_array *values, const struct badge_json_value *at)
 {
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < values->n && status == BADGE_OK; i++)
-        status = ld_wrap_in_graph(run, &values->item[i], at);
+    for (size_t i = 0; i < values->n && status == BADGE_OK; i++) {
+        struct ld_node node = {.has_graph = true};
+        status = ld_check_graph_item(run, &values->item[i], at);
+        if (status == BADGE_OK)
+            status = ld_push(run, &node.graph, values->item[i]);
+        if (status == BADGE_OK)
+            status = ld_new_node(run, &values->item[i], &node);
+    }
     return status;
 }
 

@@ -74,6 +74,10 @@ enum badge_status ld_check_iri(struct ld_run *run, struct badge_text iri, const 
 /* What is dropped, in safe mode. */
 enum badge_status ld_drop(struct ld_run *run, const struct badge_json_value *at) BADGE_CHECKED;
 
+/* What is put into a graph, and has no place there or says nothing, in safe mode. */
+enum badge_status ld_check_graph_item(struct ld_run *run, const struct ld_item *item,
+                                      const struct badge_json_value *at) BADGE_CHECKED;
+
 /* node.c: what is built */
 enum badge_status ld_push(struct ld_run *run, struct ld_array *array, struct ld_item item) BADGE_CHECKED;
 enum badge_status ld_reserve(struct ld_run *run, struct ld_array *array, size_t n) BADGE_CHECKED;
@@ -81,9 +85,6 @@ enum badge_status ld_new_node(struct ld_run *run, struct ld_item *out, const str
 enum badge_status ld_new_value(struct ld_run *run, struct ld_item *out, const struct ld_value *from) BADGE_CHECKED;
 enum badge_status ld_new_list(struct ld_run *run, struct ld_item *out, const struct ld_item *item,
                               size_t n) BADGE_CHECKED;
-/* Makes an item a graph with it inside. In safe mode what says nothing there is refused, as it would be dropped. */
-enum badge_status ld_wrap_in_graph(struct ld_run *run, struct ld_item *item,
-                                   const struct badge_json_value *at) BADGE_CHECKED;
 /* Adds values to a property. */
 enum badge_status ld_add(struct ld_run *run, struct ld_building *building, struct badge_text iri,
                          const struct ld_array *values) BADGE_CHECKED;

@@ -101,8 +101,15 @@ static enum badge_status annotate(struct ld_run *run, struct ld_item *item, cons
                                   unsigned container, const struct entry *entry)
 {
     enum badge_status status = BADGE_OK;
-    if ((container & LD_AS_GRAPH) && !is_graph(item))
-        status = ld_wrap_in_graph(run, item, entry->value);
+    if ((container & LD_AS_GRAPH) && !is_graph(item)) {
+        struct ld_node node = {.has_graph = true};
+        status = ld_check_graph_item(run, item, entry->value);
+        if (status == BADGE_OK)
+            status = ld_push(run, &node.graph, *item);
+        if (status == BADGE_OK)
+            status = ld_new_node(run, item, &node);
+        item->index = (struct badge_text){0};
+    }
     if (status != BADGE_OK || entry->is_none)
         return status;
     if (entry->property.bytes)

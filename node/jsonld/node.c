@@ -28,7 +28,7 @@ enum badge_status ld_reserve(struct ld_run *run, struct ld_array *array, size_t 
     struct ld_item *item = badge_arena_alloc(run->arena, capacity * sizeof *item);
     if (!item)
         return ld_no_memory(run);
-    if (array->n > 0)
+    if (array->item)
         memcpy(item, array->item, array->n * sizeof *item);
     array->item = item;
     array->capacity = capacity;
@@ -38,9 +38,11 @@ enum badge_status ld_reserve(struct ld_run *run, struct ld_array *array, size_t 
 enum badge_status ld_push(struct ld_run *run, struct ld_array *array, struct ld_item item)
 {
     enum badge_status status = ld_reserve(run, array, 1);
-    if (status == BADGE_OK)
-        array->item[array->n++] = item;
-    return status;
+    if (status != BADGE_OK)
+        return status;
+    BADGE_ASSERT(array->item);
+    array->item[array->n++] = item;
+    return BADGE_OK;
 }
 
 /* Counts one more thing that is made. */
@@ -53,25 +55,6 @@ enum badge_status ld_new_node(struct ld_run *run, struct ld_item *out, const str
 {
     *out = (struct ld_item){.kind = LD_NODE, .as.node = keep(run, from, sizeof *from)};
     return out->as.node ? count(run) : ld_no_memory(run);
-}
-
-/* Whether the node map of a graph has nothing of it: a value or a list without a subject, a node without a property. */
-static bool says_nothing(const struct ld_item *item)
-{
-    if (item->kind != LD_NODE)
-        return true;
-    const struct ld_node *node = item->as.node;
-    return node->n_types == 0 && node->n_properties == 0 && node->n_reverse == 0 && !node->has_graph &&
-           !node->has_included;
-}
-
-enum badge_status ld_wrap_in_graph(struct ld_run *run, struct ld_item *item, const struct badge_json_value *at)
-{
-    struct ld_node node = {.has_graph = true};
-    enum badge_status status = says_nothing(item) ? ld_drop(run, at) : BADGE_OK;
-    if (status == BADGE_OK)
-        status = ld_push(run, &node.graph, *item);
-    return status == BADGE_OK ? ld_new_node(run, item, &node) : status;
 }
 
 enum badge_status ld_new_value(struct ld_run *run, struct ld_item *out, const struct ld_value *from)
@@ -117,11 +100,12 @@ static struct ld_property *append(struct ld_run *run, struct ld_property **array
         struct ld_property *grown = badge_arena_alloc(run->arena, more * sizeof *grown);
         if (!grown)
             return NULL;
-        if (*n > 0)
+        if (*array)
             memcpy(grown, *array, *n * sizeof *grown);
         *array = grown;
         *capacity = more;
     }
+    BADGE_ASSERT(*array);
     struct ld_property *property = &(*array)[(*n)++];
     *property = (struct ld_property){.iri = iri};
     return property;

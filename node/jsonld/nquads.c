@@ -130,7 +130,7 @@ static enum badge_status read_quoted(struct nquads *r, struct badge_text *out, c
             break;
         if (close == '"' && (c == '\n' || c == '\r'))
             return fail_at(r, BADGE_ESYNTAX, r->at, "a line break stands here");
-        if (close == '>' && c != '\\' && rdf_needs_escape((unsigned char)c))
+        if (close == '>' && c != '\\' && (rdf_escaped[(unsigned char)c] & RDF_ESCAPED_IN_IRI))
             return fail_at(r, BADGE_ESYNTAX, r->at, "a character that an IRI can't contain");
         if (c == '\\') {
             char utf8[4];
@@ -315,53 +315,44 @@ enum badge_status badge_nquads_parse(struct badge_rdf_dataset *out, struct badge
 
 /* -- the canonical form -------------------------------------------------------------------------------------------- */
 
-/* How a byte of a string is written: 0 as it is, a letter after a backslash, or 'u' as \u00XX. */
-static char escape_of(unsigned char c)
+const uint8_t rdf_escaped[256] = {
+    /* from 0x80 on: 0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+    1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0,
+    1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2,
+};
+
+/* A letter after the backslash, or \u00XX. */
+static void put_escape(struct rdf_out *out, unsigned char c, bool is_string)
 {
-    static const char controls[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
-    if (c < 0x20)
-        return controls[c];
-    return c == '"' || c == '\\' ? (char)c : c == 0x7f ? 'u' : '\0';
+    static const char digits[] = "0123456789ABCDEF", controls[] = "btn?fr";
+    char letter = 'u';
+    if (is_string && c >= '\b' && c <= '\r' && c != '\v')
+        letter = controls[c - '\b'];
+    else if (is_string && (c == '"' || c == '\\'))
+        letter = (char)c;
+    const char escaped[6] = {'\\', letter, '0', '0', digits[c >> 4], digits[c & 15]};
+    rdf_put(out, escaped, letter == 'u' ? 6 : 2);
 }
 
-/* \u00XX, or a letter after the backslash. */
-static void put_escape(struct rdf_out *out, unsigned char c, char escape)
+static void put_escaped(struct rdf_out *out, struct badge_text text, uint8_t escaped)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    const char escaped[6] = {'\\', escape, '0', '0', digits[c >> 4], digits[c & 15]};
-    rdf_put(out, escaped, escape == 'u' ? 6 : 2);
-}
-
-static void put_string(struct rdf_out *out, struct badge_text text)
-{
-    size_t plain = 0;
-    RDF_PUT(out, "\"");
-    for (size_t i = 0; i < text.len; i++) {
-        const unsigned char c = (unsigned char)text.bytes[i];
-        const char escape = escape_of(c);
-        if (escape == '\0')
+    const char *plain = text.bytes, *end = text.bytes + text.len;
+    for (const char *at = plain; at < end; at++) {
+        if (!(rdf_escaped[(unsigned char)*at] & escaped))
             continue;
-        rdf_put(out, text.bytes + plain, i - plain);
-        put_escape(out, c, escape);
-        plain = i + 1;
+        rdf_put(out, plain, (size_t)(at - plain));
+        put_escape(out, (unsigned char)*at, escaped == RDF_ESCAPED_IN_STRING);
+        plain = at + 1;
     }
-    rdf_put(out, text.bytes + plain, text.len - plain);
-    RDF_PUT(out, "\"");
+    rdf_put(out, plain, (size_t)(end - plain));
 }
 
 static void put_iri(struct rdf_out *out, struct badge_text iri)
 {
-    size_t plain = 0;
     RDF_PUT(out, "<");
-    for (size_t i = 0; i < iri.len; i++) {
-        const unsigned char c = (unsigned char)iri.bytes[i];
-        if (!rdf_needs_escape(c))
-            continue;
-        rdf_put(out, iri.bytes + plain, i - plain);
-        put_escape(out, c, 'u');
-        plain = i + 1;
-    }
-    rdf_put(out, iri.bytes + plain, iri.len - plain);
+    put_escaped(out, iri, RDF_ESCAPED_IN_IRI);
     RDF_PUT(out, ">");
 }
 
@@ -376,7 +367,9 @@ void rdf_put_term(struct rdf_out *out, const struct badge_rdf_term *term)
         rdf_put(out, term->value.bytes, term->value.len);
         return;
     case BADGE_RDF_LITERAL:
-        put_string(out, term->value);
+        RDF_PUT(out, "\"");
+        put_escaped(out, term->value, RDF_ESCAPED_IN_STRING);
+        RDF_PUT(out, "\"");
         if (term->language.len > 0) {
             RDF_PUT(out, "@");
             rdf_put(out, term->language.bytes, term->language.len);

@@ -58,14 +58,6 @@ bool rdf_out_grow(struct rdf_out *out, size_t len)
     return true;
 }
 
-void rdf_put(struct rdf_out *out, const char *bytes, size_t len)
-{
-    if (len == 0 || (out->capacity - out->len < len && !rdf_out_grow(out, len)) || out->failed)
-        return;
-    memcpy(out->bytes + out->len, bytes, len);
-    out->len += len;
-}
-
 /* -- hashes -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -250,12 +242,6 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool rdf_needs_escape(unsigned char c)
-{
-    static const uint32_t refused[8] = {0xffffffff, 0x50000005, 0x50000000, 0x38000001}; /* <>" \^ `{|} space */
-    return refused[c / 32] >> c % 32 & 1;
-}
-
 bool rdf_is_iri(struct badge_text text, bool strict)
 {
     size_t i = 0;
@@ -269,7 +255,8 @@ bool rdf_is_iri(struct badge_text text, bool strict)
     bool has_fragment = false;
     for (; i < text.len; i++) {
         const unsigned char c = (unsigned char)text.bytes[i];
-        if (c == ' ' || (c >= '\t' && c <= '\r') || (strict && (rdf_needs_escape(c) || (c == '#' && has_fragment))))
+        if (c == ' ' || (c >= '\t' && c <= '\r') ||
+            (strict && ((rdf_escaped[c] & RDF_ESCAPED_IN_IRI) != 0 || (c == '#' && has_fragment))))
             return false;
         has_fragment = has_fragment || c == '#';
     }

@@ -4,6 +4,8 @@
 #ifndef JSONLD_RDF_H
 #define JSONLD_RDF_H
 
+#include <string.h>
+
 #include "badge/jsonld.h"
 
 #define RDF_MAX_QUADS ((size_t)1 << 20)
@@ -14,7 +16,7 @@
 
 static inline bool rdf_text_is(struct badge_text a, struct badge_text b)
 {
-    return a.len == b.len && (a.bytes == b.bytes || a.len == 0 || __builtin_memcmp(a.bytes, b.bytes, a.len) == 0);
+    return a.len == b.len && (a.bytes == b.bytes || a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
 }
 
 /*
@@ -36,7 +38,14 @@ struct rdf_out {
 };
 
 bool rdf_out_grow(struct rdf_out *out, size_t len); /* room for len bytes more */
-void rdf_put(struct rdf_out *out, const char *bytes, size_t len);
+static inline void rdf_put(struct rdf_out *out, const char *bytes, size_t len)
+{
+    if (out->capacity - out->len < len && !rdf_out_grow(out, len))
+        return;
+    if (len > 0)
+        memcpy(out->bytes + out->len, bytes, len);
+    out->len += len;
+}
 #define RDF_PUT(out, literal) rdf_put(out, literal, sizeof(literal) - 1)
 
 /* A term as rdf_term() keeps it: `term` comes first. */
@@ -92,8 +101,10 @@ bool rdf_is_language(struct badge_text text);
 #define RDF_NUMBER_LEN 32
 size_t rdf_put_number(char out[RDF_NUMBER_LEN], double value, bool *is_double);
 
-/* What an IRI can't contain as it is: U+0000 to space, <>"{}|^`\. */
-bool rdf_needs_escape(unsigned char c);
+/* By character: what N-Quads escapes in an IRI (U+0000 to space, <>"{}|^`\), and in a string. */
+#define RDF_ESCAPED_IN_IRI 1
+#define RDF_ESCAPED_IN_STRING 2
+extern const uint8_t rdf_escaped[256];
 /* A term as canonical N-Quads writes it. */
 void rdf_put_term(struct rdf_out *out, const struct badge_rdf_term *term);
 

@@ -57,7 +57,7 @@ struct transfer {
     char *body;
     bool body_is_theirs; /* the request's `into` */
     bool public_only, saw_private;
-    bool preflight, allows_origin, allows_json;
+    bool preflight, allows_origin, allows_json, has_disposition;
     char page_origin[256];        /* of the request; "": none */
     enum badge_status body_error; /* why the body was refused: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
@@ -150,10 +150,13 @@ static enum badge_status describe_error(struct badge_err *err, const struct tran
 static void fill_response(struct net_response *out, struct transfer *transfer, CURLcode code)
 {
     curl_off_t retry_after_s = 0;
-    char *redirect = NULL; /* freed with the handle */
+    char *redirect = NULL, *media_type = NULL; /* freed with the handle */
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &out->http_status);
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &redirect);
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &media_type);
+    (void)snprintf(out->media_type, sizeof out->media_type, "%s", media_type ? media_type : "");
+    out->has_disposition = transfer->has_disposition;
     if (redirect)
         (void)snprintf(out->redirect, sizeof out->redirect, "%s", config_url_origin(redirect));
     if (retry_after_s > 0)
@@ -358,8 +361,12 @@ static size_t on_header(char *bytes, size_t one, size_t len, void *context)
 {
     (void)one;
     struct transfer *transfer = context;
+    const char *value;
+    size_t value_len;
     if (transfer->page_origin[0])
         read_cors(transfer, bytes, len);
+    if (header_value(&value, &value_len, "content-disposition:", bytes, len))
+        transfer->has_disposition = true;
     if (len > MAX_HEADERS - transfer->headers_len)
         return 0;
     transfer->headers_len += len;

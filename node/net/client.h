@@ -27,6 +27,8 @@ struct net_response {
     const char *body;   /* borrowed until the callback returns; NUL-terminated, unless it is the request's `into` */
     size_t body_len;
     uint64_t retry_after_ms; /* 0: no Retry-After; at most a day */
+    char media_type[128];    /* the Content-Type as it was sent, cut; "": none */
+    bool has_disposition;    /* there is a Content-Disposition */
     bool allows_origin;      /* CORS: a page of the request's origin may read it, or, of a preflight, may POST JSON */
 };
 typedef void (*net_callback)(void *context, const struct net_response *response);

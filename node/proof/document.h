@@ -25,26 +25,24 @@ bool document_type_ok(const char *media_type, bool has_disposition);
 struct document_method {
     struct badge_text id;         /* as it is written; len 0: none. "#key" is relative to the document's id */
     struct badge_text controller; /* as it is written; len 0: none */
-    enum badge_status status;     /* BADGE_OK: key is read; else why it was not, as badge_key_from_jwk() has it */
+    /* BADGE_OK: key is read. BADGE_ENOTFOUND: it is listed by reference, and is not in this document. BADGE_EREFUSED:
+     * it is an account, not a key. Else why the key can't be read, as badge_key_from_jwk() has it. */
+    enum badge_status status;
     struct badge_public_key key;
-    const struct badge_json_value *jwk; /* publicKeyJwk, for jose_key_fits(); NULL: it is not one */
+    const struct badge_json_value *json; /* the method itself, or the JWK of a set; NULL: not in this document */
+    const struct badge_json_value *jwk;  /* publicKeyJwk, for jose_key_misfit(); NULL: it is not one */
     /* Its own ends (Controlled Identifiers section 2.2). has_unread_end: one is there that can't be read, so that
      * nothing can be said of the key. */
     bool has_expires, has_revoked, has_unread_end;
     int64_t expires_s, revoked_s;
 };
 
-/* An entry of assertionMethod, resolved. */
-struct document_entry {
-    struct badge_text reference;           /* the method's id, as the entry or the method itself has it */
-    const struct badge_json_value *method; /* NULL: it is not in this document */
-};
-
 struct issuer_document {
     const struct badge_json_value *root; /* any JSON value */
     struct badge_text id;                /* len 0: it is not a document of an issuer */
-    struct document_entry *entry;        /* what it lists for assertion */
-    size_t n_entries;
+    struct document_method *method;      /* what it lists for assertion, whether it can be read or not */
+    size_t n_methods, n_keys;            /* n_keys: those that are read */
+    bool has_more;                       /* it lists more than is looked at */
 };
 
 /*
@@ -58,37 +56,33 @@ enum badge_status document_parse(struct issuer_document *out, struct badge_arena
 /* What an issuer's document says of a method or key. */
 enum document_answer {
     DOCUMENT_LISTED,     /* for assertion */
-    DOCUMENT_UNREADABLE, /* for assertion, but its key can't be read (another kind of key, a malformed one) */
+    DOCUMENT_UNREADABLE, /* it may be: a key for assertion can't be read (another kind, malformed), or two have one id
+                          */
     DOCUMENT_ELSEWHERE,  /* it may be: it is listed by reference to another document, or beyond what is looked at */
     DOCUMENT_NOT_LISTED, /* it is the document of that id, and lists keys for assertion, but not this one */
-    DOCUMENT_LISTS_NONE, /* it is the document of that id, and lists no key for assertion */
+    DOCUMENT_LISTS_NONE, /* it is the document of that id, and lists no key for assertion that can be read */
     DOCUMENT_OF_NOBODY,  /* it is not such a document: of another id, or JSON of another shape */
 };
 
 /*
- * All three: issuer is the id whose document this has to be, compared letter for letter. *out is set where the answer
- * is DOCUMENT_LISTED.
+ * All three: issuer is the id whose document this has to be, compared letter for letter. *out is the method, borrowed
+ * from the document, where the answer is DOCUMENT_LISTED, and NULL else.
  *
  * By a method's id: a DID URL or URL, or relative ("#key-1"). Of two methods with one id none is meant.
  */
-enum document_answer document_find_method(struct document_method *out, const struct issuer_document *document,
+enum document_answer document_find_method(const struct document_method **out, const struct issuer_document *document,
                                           struct badge_text issuer, struct badge_text id);
-/* By `kid` of a JOSE header: as above, or bare, which is a fragment without its "#" or a publicKeyJwk's own `kid`. */
-enum document_answer document_find_kid(struct document_method *out, const struct issuer_document *document,
+/* By `kid` of a JOSE header: as above; or bare, which is a fragment without its "#" or a publicKeyJwk's own `kid`; or
+ * the issuer's id, which means its only key. */
+enum document_answer document_find_kid(const struct document_method **out, const struct issuer_document *document,
                                        struct badge_text issuer, struct badge_text kid);
-enum document_answer document_find_key(struct document_method *out, const struct issuer_document *document,
+enum document_answer document_find_key(const struct document_method **out, const struct issuer_document *document,
                                        struct badge_text issuer, const struct badge_public_key *key);
 
 /*
- * The i-th entry's method, for a JWT without a `kid`, i < n_entries. False: it is not in this document; else
- * out->status says whether its key was read.
- */
-bool document_method_at(struct document_method *out, const struct issuer_document *document, size_t i);
-
-/*
- * The key at a URL in a JOSE header's `kid`: the document is a JWK, a JWK set or a single verification method. Of a set
- * the key whose `kid` is the URL or its fragment, or the only key; of two with one `kid` none is meant. Keys with a
- * private or symmetric part make the whole document unreadable.
+ * The key at a URL in a JOSE header's `kid`: the document is a JWK, a JWK set, or an issuer's document of whatever id
+ * with a method of this URL. Of a set the key whose `kid` is the URL or its fragment, or the only key; of two with one
+ * `kid` none is meant. One key with a private or symmetric part makes the whole set unreadable.
  * errors    BADGE_ETYPE: not such a document; BADGE_ENOTFOUND: not in it; those of badge_key_from_jwk()
  */
 enum badge_status document_key_at_url(struct document_method *out, const struct issuer_document *document,

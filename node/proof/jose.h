@@ -28,7 +28,7 @@ struct jose_signature {
     struct badge_text typ; /* len 0: none */
     enum badge_signature_algorithm algorithm;
     enum jose_kid kid_form;
-    struct badge_text kid;              /* also where it is in the unprotected header */
+    struct badge_text kid;              /* from the protected or the other header; len 0: none */
     const struct badge_json_value *jwk; /* the header's own key, which binds nothing; NULL: none */
     struct badge_public_key key;        /* read from it */
     struct badge_text message;          /* what was signed: BASE64URL(header) || "." || BASE64URL(payload) */
@@ -48,7 +48,8 @@ enum badge_status jose_read_json(struct jose_signature out[JOSE_MAX_SIGNATURES],
 
 /*
  * Whether a key may verify by the algorithm: NULL, or why not (one clause, static storage).
- * jwk    the JWK that the key was read from, whose own `alg`, `use` and `key_ops` have to agree; NULL: none
+ * jwk    the JWK that the key was read from, whose own `alg` has to agree; NULL: none. Its `use` and `key_ops` are
+ *        badge_key_from_jwk()'s
  */
 const char *jose_key_misfit(enum badge_signature_algorithm algorithm, const struct badge_public_key *key,
                             const struct badge_json_value *jwk);
@@ -57,10 +58,11 @@ bool jose_algorithm_of(enum badge_signature_algorithm *out, const struct badge_p
 
 /*
  * The claims of a token against the credential in it (VCDM 1.1 section 6.3.1, VC-JOSE-COSE, Open Badges 3.0 section
- * 8.2): iss, jti, nbf, exp, sub. The credential is `vc`, or the payload itself. What it lacks does not differ; dates
- * are compared as moments, to the second.
- * Returns the first claim that differs ("nbf"), or NULL; *n_compared: how many have a counterpart.
+ * 8.2): iss, jti, nbf, exp, sub. The credential is `vc` with what libraries move from it to the payload's top, or the
+ * payload itself, where exp is the token's own end and is not compared. What either lacks, or what can't be read, does
+ * not differ; dates are compared as moments, to the second.
+ * Returns the first claim that differs ("nbf"; static storage), or NULL.
  */
-const char *jose_claim_differs(const struct badge_json_value *payload, size_t *n_compared);
+const char *jose_claim_differs(const struct badge_json_value *payload);
 
 #endif

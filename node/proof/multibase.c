@@ -25,7 +25,9 @@ bool multibase_base64url(void *out, size_t *len, size_t capacity, struct badge_t
         n_bits += 6;
         if (n_bits >= 8) {
             n_bits -= 8;
-            to[(*len)++] = (uint8_t)(bits >> n_bits);
+            if (to)
+                to[*len] = (uint8_t)(bits >> n_bits);
+            ++*len;
             bits &= (1U << n_bits) - 1;
         }
     }

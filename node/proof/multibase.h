@@ -11,7 +11,7 @@
 
 /*
  * Without padding, white space and leftover bits. *len: the bytes written, at most capacity. False: it is not that, or
- * too long. out may be the text's own place.
+ * too long. out may be the text's own place, or NULL, where only the answer and the length are wanted.
  */
 bool multibase_base64url(void *out, size_t *len, size_t capacity, struct badge_text text);
 /* "z" and base58btc, or "u" and base64url, which sets *is_base64url. False: as above. */

@@ -63,6 +63,11 @@ static const char *check_requirement(const char *text)
     return strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 ? NULL : "readable or bound";
 }
 
+static const char *check_issuer(const char *text)
+{
+    return strchr(text, ':') ? NULL : "an issuer's id, which is a URL such as did:web:example.org";
+}
+
 static const char *check_finality(const char *text)
 {
     if (strcmp(text, "finalized") == 0 || number_within(text, 1, MAX_CONFIRMATIONS) > 0)
@@ -159,7 +164,15 @@ static const struct config_option options[] = {
     {"verify.max_head_age", CONFIG_DURATION, AT(verify_max_head_age_ms), "1 h", .min = 1000, .max = 8760 * HOUR,
      .help = "a provider whose newest block is older does not count; longer for a chain that makes blocks on demand"},
     {"verify.private_hosts", CONFIG_CHOICE, AT(verify_private_hosts), "no", .choices = "no|yes",
-     .help = "whether POST /v1/verify also fetches issuers' DID documents from hosts with private addresses"},
+     .help = "whether POST /v1/verify also fetches issuers' documents from hosts with private addresses"},
+    {"verify.fetch", CONFIG_CHOICE, AT(verify_fetch), "known", .choices = "off|known|on",
+     .help = "issuers' hosts that POST /v1/verify asks for documents with keys; known: of issuers named here"},
+    {"verify.issuers", CONFIG_LIST, AT(verify_issuers), NULL, .check = check_issuer,
+     .help = "issuer ids whose signatures POST /v1/verify trusts, beside those of intake.issuers"},
+    {"verify.did", CONFIG_TEXT, AT(verify_did), NULL,
+     .help = "folder of issuers' documents, which are then not fetched: *.json, each with its id"},
+    {"verify.contexts", CONFIG_TEXT, AT(verify_contexts), NULL,
+     .help = "folder of JSON-LD contexts beside those built in, listed in its contexts.txt: URL and file"},
 
     {"log.level", CONFIG_CHOICE, AT(log_level), "info", .choices = "debug|info|warn|error",
      .help = "lowest level that is logged"},

@@ -8,8 +8,8 @@
  *
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
- * verify_open(); verify_next(), verify_take(), verify_fail() and verify_refuse() for each provider;
- * verify_document(); verify_report() and verify_summary().
+ * verify_open(); the verify_proof_ functions, verify_proof_end() last; verify_next(), verify_take(), verify_fail() and
+ * verify_refuse() for each provider; verify_document(); verify_report() and verify_summary().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -46,12 +46,33 @@ EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
 /*
  * document   a credential, a bundle or a receipt; NULL: none
  * receipt    NULL: none beside the document
- * settings   {"chainId"?, "contract"?, "issuers"?: [{"id"?, "account"}], "accreditors"?: ["0x…"], "confirmations"?,
- *            "maxHeadAge", "now", "providers": ["name"…], "image"?: {"status", "text"}}; without chainId no registry is
- *            trusted; without contract, the built-in one is; image: why the document, an image, could not be read
+ * settings   {"chainId"?, "contract"?, "issuers"?: [{"id"?, "account"?}], "accreditors"?: ["0x…"], "confirmations"?,
+ *            "maxHeadAge", "now", "providers": ["name"…], "contexts"?: {"url": "text"…}, "image"?: {"status", "text"}};
+ *            without chainId no registry is trusted; without contract, the built-in one is; an issuer has an id or an
+ *            account or both; contexts: of JSON-LD, beside the built-in ones; image: why the document, an image, could
+ *            not be read
  * errors     of the settings only: a document or receipt that can't be read is evidence
  */
 EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings);
+/*
+ * The issuer's own signature (badge/proof.h). 1: the output is a request; 0: no more until the open ones are answered.
+ *   {"number", "want": "fetch", "url", "id"}    a document, by https; id "" if it is too long to pass on
+ *   {"number", "want": "verify", "algorithm", "keyType", "key", "exponent", "signature"}    algorithm as in JOSE;
+ * keyType "Ed25519" "P-256" "P-384" "secp256k1" "RSA"; key and signature in hexadecimal digits
+ */
+EXPORT(verify_proof_next) int verify_proof_next(void);
+/* The output is the message to verify, right after verify_proof_next() has returned a request for that. */
+EXPORT(verify_proof_message) void verify_proof_message(void);
+/* The answers; each ends an open request. media_type: the Content-Type as it was sent; NULL: none. why: UTF-8 */
+EXPORT(verify_proof_document)
+void verify_proof_document(uint32_t number, const uint8_t *document, const uint8_t *media_type, int has_disposition,
+                           int is_given);
+EXPORT(verify_proof_no_document) void verify_proof_no_document(uint32_t number, const uint8_t *why);
+EXPORT(verify_proof_signature) void verify_proof_signature(uint32_t number, int holds);
+EXPORT(verify_proof_no_signature) void verify_proof_no_signature(uint32_t number, const uint8_t *why);
+/* Nothing more is asked about signatures; the chain comes next. */
+EXPORT(verify_proof_end) void verify_proof_end(void);
+
 /* 1: the output is a request, {"number", "kind", "method", "params"}; 0: no more until the open ones are answered. */
 EXPORT(verify_next) int verify_next(uint32_t provider);
 /* texts: ["…" or null, …], the strings for badge_chain_query_take(). */
@@ -61,8 +82,8 @@ EXPORT(verify_take) void verify_take(uint32_t provider, uint32_t number, const u
 EXPORT(verify_fail) void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why);
 EXPORT(verify_refuse) void verify_refuse(uint32_t provider, uint32_t number, const uint8_t *why);
 /*
- * Call it when every provider's query is over. 1: the output is the URL of the issuer's DID document, which the host
- * fetches before it calls one of the two functions below; 0: no document is needed.
+ * Call it when every provider's query is over. 1: the output is {"url", "id"} of the issuer's DID document, which the
+ * host fetches before it calls one of the two functions below; 0: no document is needed.
  */
 EXPORT(verify_document) int verify_document(void);
 EXPORT(verify_document_take) void verify_document_take(const uint8_t *document);

@@ -6,6 +6,7 @@ export type Reason = 'unspecified' | 'error' | 'replaced' | 'unmet' | 'annulled'
 export type Outcome = 'passed' | 'failed' | 'unknown';
 export type Verdict =
   | 'valid'
+  | 'signed'
   | 'recorded'
   | 'invalid'
   | 'revoked'
@@ -65,10 +66,36 @@ export interface Check {
   time?: string;
   /** Of a failed `withdrawn` or `revoked`: by whom, if it is known. Of a passed `issuer`: the accreditor. */
   account?: string;
-  /** Of a passed `issuer`: what binds the account to its id. */
-  by?: 'settings' | 'id' | 'accreditor' | 'document';
+  /**
+   * Of a passed `issuer`: what binds the account to its id; or, where it is the issuer's signature that counts, how its
+   * id names somebody: the verifier named it, a domain, one address of a domain.
+   */
+  by?: 'settings' | 'id' | 'accreditor' | 'document' | 'named' | 'domain' | 'address';
   /** It says what is not confirmed, and nothing against the credential. */
   caution?: true;
+}
+
+/** One proof of a credential, or one signature of a JWS. */
+export interface Proof {
+  /** As it is written there, such as "eddsa-rdfc-2022" or "ES256". */
+  suite: string;
+  /** Whose key it is, as far as that is known. */
+  controller: string;
+  outcome: Outcome;
+  /** One of the codes of the check `proof`. */
+  code: string;
+  /** One clause. */
+  detail: string;
+}
+
+/** What became of a document of an issuer, with its keys or accounts. */
+export interface IssuerDocument {
+  /** The DID, issuer id or address of a key that it is asked about. */
+  id: string;
+  url: string;
+  /** `unasked`: `fetchKeys` did not allow it; `withheld`: a page could not read it, perhaps only because its host does not
+   * allow browsers (CORS). */
+  outcome: 'fetched' | 'given' | 'unasked' | 'withheld' | 'failed';
 }
 
 /** One text in several languages; language null: in none that the document names. */
@@ -191,10 +218,14 @@ export interface Report {
   /** All ten, in the order in which they decide. */
   checks: Check[];
   receipt: Receipt | null;
+  /** Every proof that was found, also those by others than the issuer, which count for nothing. */
+  proofs: Proof[];
   /** What the document says of itself; null if there is no document, or it has no digest. */
   summary: Summary | null;
   /** The origins of the providers that were queried. */
   providers: string[];
+  /** The documents of issuers that were needed, in that order. */
+  documents: IssuerDocument[];
 }
 
 export interface Options {
@@ -205,10 +236,11 @@ export interface Options {
   /** The address of the registry; by default the built-in one. */
   contract?: string;
   /**
-   * Accounts that act for an issuer; without an id, for documents that name no issuer. An issuer that is a did:pkh or
-   * did:web names its account itself.
+   * Issuers that you know. An id alone names an issuer whose own signature counts. An account acts for the issuer on
+   * record; without an id, for documents that name no issuer. An issuer that is a did:pkh or did:web names its account
+   * itself.
    */
-  issuers?: { id?: string; account: string }[];
+  issuers?: ({ id: string; account?: string } | { id?: string; account: string })[];
   /** Accounts that you trust to accredit issuers: to say which account acts for which issuer. */
   accreditors?: string[];
   /** How many blocks make an anchor final; 0, the default: the chain's own finality. */
@@ -217,7 +249,16 @@ export interface Options {
   maxHeadAge?: number;
   /** The time of the verification, a Date or seconds since 1970; by default the current time. */
   now?: Date | number;
-  /** Used for requests to providers and to the hosts of DID documents. */
+  /** Documents of issuers by their ids, in the place of those at the issuers' hosts, which are then not asked. */
+  documents?: { [id: string]: Bytes };
+  /** JSON-LD contexts by their URLs, beside the built-in ones. None is ever fetched. */
+  contexts?: { [url: string]: string };
+  /**
+   * Whether issuers' hosts may be asked for the documents with their keys; by default true. A host learns from it that a
+   * badge of it is being verified. A function is asked for each document.
+   */
+  fetchKeys?: boolean | ((url: string, id: string) => boolean | Promise<boolean>);
+  /** Used for requests to providers and to the hosts of issuers' documents. */
   fetch?: typeof globalThis.fetch;
   signal?: AbortSignal;
   /** Parses the XML of an SVG where there is no global DOMParser, as in Node. */

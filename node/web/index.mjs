@@ -3,6 +3,7 @@
  * decides which requests go to the chain, what the answers mean and what the verdict is; this module handles files,
  * settings and the network.
  */
+import { signatureHolds } from './crypto.mjs';
 import { fetchDocument } from './documents.mjs';
 import { BadgeError, call, callPure, instantiate, json } from './engine.mjs';
 import { Provider } from './provider.mjs';
@@ -12,7 +13,6 @@ export { BadgeError, unbake };
 
 const MAX_HEAD_AGE_S = 3600;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /* -- inputs ------------------------------------------------------------------------------------------------------- */
 
@@ -71,7 +71,89 @@ export async function checkInclusion(inclusion) {
   return json(await callPure('inclusion_check', encode(JSON.stringify(inclusion)))).holds;
 }
 
-/* -- verification ------------------------------------------------------------------------------------------------- */
+/* -- documents of issuers ----------------------------------------------------------------------------------------- */
+
+/* Given by hand, by id: its bytes. */
+async function givenDocuments(documents = {}) {
+  const given = Object.entries(documents).map(async ([id, one]) => [id, await toBytes(one, `documents: ${id}`)]);
+  return new Map(await Promise.all(given));
+}
+
+function contextTexts(contexts = {}) {
+  for (const [url, text] of Object.entries(contexts))
+    if (typeof text !== 'string') throw new TypeError(`contexts: ${url} must be a string`);
+  return contexts;
+}
+
+/*
+ * The document of a request, given or fetched; what became of each is added to `sources`, for the report. Throws an
+ * Error whose message says why there is none.
+ */
+async function documentOf({ url, id }, { given, mayFetch, fetch, sources }) {
+  const source = { id, url };
+  sources.push(source);
+  if (given.has(id)) {
+    source.outcome = 'given';
+    return { bytes: given.get(id), mediaType: null, hasDisposition: false, isGiven: true };
+  }
+  if (!(await mayFetch(url, id))) {
+    source.outcome = 'unasked';
+    throw new Error(`${new URL(url).host} was not asked`);
+  }
+  try {
+    const fetched = await fetchDocument(url, fetch);
+    source.outcome = 'fetched';
+    return { ...fetched, isGiven: false };
+  } catch (error) {
+    source.outcome = error.isWithheld ? 'withheld' : 'failed';
+    throw error;
+  }
+}
+
+/* -- the issuer's own signature ----------------------------------------------------------------------------------- */
+
+async function answerFetch(session, request, desk) {
+  let document;
+  try {
+    document = await documentOf(request, desk);
+  } catch (error) {
+    call(session, 'verify_proof_no_document', request.number, encoder.encode(error.message));
+    return;
+  }
+  const { bytes, mediaType, hasDisposition, isGiven } = document;
+  const media = mediaType === null ? null : encoder.encode(mediaType);
+  call(session, 'verify_proof_document', request.number, bytes, media, Number(hasDisposition), Number(isGiven));
+}
+
+async function answerVerify(session, request, message) {
+  let holds;
+  try {
+    holds = await signatureHolds(request, message);
+  } catch (error) {
+    call(session, 'verify_proof_no_signature', request.number, encoder.encode(error.message));
+    return;
+  }
+  call(session, 'verify_proof_signature', request.number, Number(holds));
+}
+
+/* Answers all requests about signatures, round after round. */
+async function inquireProofs(session, desk) {
+  for (;;) {
+    const open = [];
+    for (;;) {
+      const { result, bytes } = call(session, 'verify_proof_next');
+      if (result === 0) break;
+      const request = json(bytes);
+      if (request.want === 'fetch') open.push(answerFetch(session, request, desk));
+      else open.push(answerVerify(session, request, call(session, 'verify_proof_message').bytes));
+    }
+    if (open.length === 0) break;
+    await Promise.all(open);
+  }
+  call(session, 'verify_proof_end');
+}
+
+/* -- the chain ---------------------------------------------------------------------------------------------------- */
 
 /* Without chainId, the chain of the first provider is trusted. */
 async function chainOf(providers) {
@@ -120,25 +202,34 @@ async function queryProvider(session, provider, index) {
   }
 }
 
-/* Fetches the issuer's DID document, if libbadge needs it. */
-async function takeDocument(session, fetch) {
-  const { result, bytes: url } = call(session, 'verify_document');
+/* Takes the issuer's DID document, if libbadge needs it for the account on record. */
+async function takeDocument(session, desk) {
+  const { result, bytes } = call(session, 'verify_document');
   if (result === 0) return;
   let document;
   try {
-    document = await fetchDocument(decoder.decode(url), fetch);
+    document = await documentOf(json(bytes), desk);
   } catch (error) {
     call(session, 'verify_document_fail', encoder.encode(error.message));
     return;
   }
-  call(session, 'verify_document_take', document);
+  call(session, 'verify_document_take', document.bytes);
 }
+
+/* -- verification ------------------------------------------------------------------------------------------------- */
 
 const globalFetch = (...args) => globalThis.fetch(...args);
 
 export async function verify(credential, receipt, options = {}) {
   const { rpc = [], contract, issuers, accreditors, confirmations, maxHeadAge, now = new Date(), signal } = options;
+  const { fetchKeys = true } = options;
   const fetch = options.fetch ?? globalFetch;
+  const desk = {
+    given: await givenDocuments(options.documents),
+    mayFetch: typeof fetchKeys === 'function' ? fetchKeys : () => fetchKeys,
+    fetch,
+    sources: [],
+  };
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
   const input = credential == null ? null : await toBytes(credential, 'credential');
@@ -154,20 +245,24 @@ export async function verify(credential, receipt, options = {}) {
     maxHeadAge: maxHeadAge ?? MAX_HEAD_AGE_S,
     now: now instanceof Date ? Math.floor(now.getTime() / 1000) : now,
     providers: providers.map(({ name }) => name),
+    contexts: contextTexts(options.contexts),
     image,
   };
 
   const session = await instantiate();
   const { result, bytes } = call(session, 'verify_open', document, beside, encode(JSON.stringify(settings)));
   if (result !== 0) throw new TypeError(json(bytes).text);
+  await inquireProofs(session, desk);
+  signal?.throwIfAborted();
   await Promise.all(providers.map((provider, index) => queryProvider(session, provider, index)));
   signal?.throwIfAborted();
-  await takeDocument(session, fetch);
+  await takeDocument(session, desk);
   signal?.throwIfAborted();
   const summary = call(session, 'verify_summary');
   return {
     ...json(call(session, 'verify_report').bytes),
     summary: summary.result === 1 ? json(summary.bytes) : null,
     providers: settings.providers,
+    documents: desk.sources,
   };
 }

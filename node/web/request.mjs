@@ -22,7 +22,13 @@ async function readBytes(response, maxBytes) {
   return bytes;
 }
 
-/* Returns {status, bytes}. Throws an Error whose message says why there is no answer. */
+/* A browser does not say why it withholds another host's answer: the host does not allow it (CORS), or can't be reached. */
+const isWithheld = (error) => error instanceof TypeError && error.cause === undefined && globalThis.location !== undefined;
+
+/*
+ * Returns {status, bytes, headers}. Throws an Error whose message says why there is no answer; isWithheld: perhaps only
+ * because the host does not allow browsers.
+ */
 export async function request(url, init, { fetch, signal, timeout, maxBytes }) {
   const control = new AbortController();
   const abort = () => control.abort();
@@ -37,11 +43,12 @@ export async function request(url, init, { fetch, signal, timeout, maxBytes }) {
       redirect: 'error',
       referrerPolicy: 'no-referrer',
     });
-    return { status: response.status, bytes: await readBytes(response, maxBytes) };
+    return { status: response.status, bytes: await readBytes(response, maxBytes), headers: response.headers };
   } catch (error) {
     if (control.signal.aborted) throw new Refusal(`no answer within ${timeout / 1000} seconds`);
     if (error instanceof Refusal) throw error;
-    throw new Refusal(`it can't be reached: ${error?.cause?.message ?? error?.message}`);
+    const refusal = new Refusal(`it can't be reached: ${error?.cause?.message ?? error?.message}`);
+    throw Object.assign(refusal, { isWithheld: isWithheld(error) });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);

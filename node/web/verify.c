@@ -1,6 +1,7 @@
 /*
  * One verification, spread over several calls: the host sends the requests to the providers and passes their answers
- * back, asynchronously; core decides what to request, what the answers mean and what the verdict is.
+ * back, asynchronously; core decides what to request, what the answers mean and what the verdict is. The issuer's own
+ * signature (proof.c) comes first, then the chain, then the document that names the issuer's accounts.
  *
  * Invariant: an instance serves one verification. An unknown provider, or a request that is not open, is a trap.
  */
@@ -11,6 +12,7 @@
 #include "core/format.h"
 #include "web/badge.h"
 #include "web/boundary.h"
+#include "web/proof.h"
 
 static struct {
     bool is_open;
@@ -20,10 +22,11 @@ static struct {
     struct badge_policy policy;
     struct badge_evidence evidence;
     struct badge_digester *digester; /* the claims borrow from it */
-    const char *no_query_reason;     /* why the chain is not queried; NULL: it is */
-    enum { QUERYING, CONCLUDED, NEEDS_DOCUMENT } state;
-    struct badge_chain_query *query; /* one for each provider */
+    enum { PROVING, QUERYING, CONCLUDED, NEEDS_DOCUMENT } state;
+    const char *no_query_reason; /* why the chain is not queried; NULL: it is */
     size_t n_queries;
+    struct badge_text provider[WEB_MAX_PROVIDERS]; /* their names */
+    struct badge_chain_query *query;               /* one for each of them */
 } session;
 
 /* -- settings ------------------------------------------------------------------------------------------------------ */
@@ -73,8 +76,10 @@ static enum badge_status read_trusted(const struct badge_json_value *settings, s
     enum badge_status status = read_list(&list, &policy->n_pairs, WEB_MAX_PAIRS, settings, "issuers", err);
     for (size_t i = 0; status == BADGE_OK && i < policy->n_pairs; i++) {
         const struct badge_json_value *pair = badge_json_at(list, i, NULL), *id = badge_json_member(pair, "id");
-        session.pair[i].has_account = true;
-        status = read_account(&session.pair[i].account, badge_json_member(pair, "account"), "issuers: account", err);
+        const struct badge_json_value *account = badge_json_member(pair, "account");
+        session.pair[i].has_account = account || !id;
+        if (session.pair[i].has_account)
+            status = read_account(&session.pair[i].account, account, "issuers: account", err);
         if (status == BADGE_OK && id && !badge_json_string(id, &session.pair[i].id))
             status = refuse_setting(err, "issuers: id", "a string");
     }
@@ -110,28 +115,14 @@ static enum badge_status read_policy(const struct badge_json_value *settings, st
 
 /* -- the calls ----------------------------------------------------------------------------------------------------- */
 
-static enum badge_status open_queries(const struct badge_json_value *settings, struct badge_err *err)
+static enum badge_status read_providers(const struct badge_json_value *settings, struct badge_err *err)
 {
     const struct badge_json_value *names;
-    struct badge_chain_query_params params;
-    struct badge_text name;
-    char text[64];
     enum badge_status status = read_list(&names, &session.n_queries, WEB_MAX_PROVIDERS, settings, "providers", err);
-    if (status != BADGE_OK)
-        return status;
-    session.no_query_reason = badge_evidence_query(&params, &session.evidence, &session.policy, session.n_queries);
-    if (session.no_query_reason)
-        return BADGE_OK;
-    session.query = malloc(session.n_queries * sizeof *session.query);
-    if (!session.query)
-        return badge_no_memory(err);
-    for (size_t i = 0; i < session.n_queries; i++) {
-        if (!badge_json_string(badge_json_at(names, i, NULL), &name))
-            return refuse_setting(err, "providers", "a list of names");
-        (void)core_format(text, sizeof text, "%.*s", (int)name.len, name.bytes);
-        badge_chain_query_init(&session.query[i], &params, text);
-    }
-    return BADGE_OK;
+    for (size_t i = 0; status == BADGE_OK && i < session.n_queries; i++)
+        if (!badge_json_string(badge_json_at(names, i, NULL), &session.provider[i]))
+            status = refuse_setting(err, "providers", "a list of names");
+    return status;
 }
 
 int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings)
@@ -156,20 +147,43 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
                                 &session.policy);
         else if (beside.bytes)
             badge_evidence_read_receipt(&session.evidence, beside.bytes, beside.len);
-        err.status = open_queries(value, &err);
+        err.status = read_providers(value, &err);
     }
+    if (err.status == BADGE_OK && session.evidence.has_document && session.evidence.document_err.status == BADGE_OK)
+        err.status = web_proof_open(session.digester, session.evidence.now_s, badge_json_member(value, "contexts"),
+                                    &err);
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
+}
+
+void verify_proof_end(void)
+{
+    struct badge_chain_query_params params;
+    char name[64];
+    BADGE_ASSERT(session.is_open && session.state == PROVING);
+    web_proof_end(&session.evidence.proof);
+    session.state = QUERYING;
+    session.no_query_reason = badge_evidence_query(&params, &session.evidence, &session.policy, session.n_queries);
+    if (session.no_query_reason)
+        return;
+    session.query = malloc(session.n_queries * sizeof *session.query);
+    BADGE_ASSERT(session.query);
+    for (size_t i = 0; i < session.n_queries; i++) {
+        const struct badge_text *provider = &session.provider[i];
+        (void)core_format(name, sizeof name, "%.*s", (int)provider->len, provider->bytes);
+        badge_chain_query_init(&session.query[i], &params, name);
+    }
 }
 
 static struct badge_chain_query *query_of(uint32_t provider)
 {
-    BADGE_ASSERT(session.is_open && !session.no_query_reason && provider < session.n_queries);
+    BADGE_ASSERT(session.state == QUERYING && !session.no_query_reason && provider < session.n_queries);
     return &session.query[provider];
 }
 
 int verify_next(uint32_t provider)
 {
     struct badge_rpc_request request;
+    BADGE_ASSERT(session.state == QUERYING);
     if (session.no_query_reason || !badge_chain_query_next(query_of(provider), &request))
         return 0;
     struct json_out json = web_json();
@@ -242,7 +256,10 @@ int verify_document(void)
     if (!badge_evidence_document_url(url, &session.evidence))
         return 0;
     session.state = NEEDS_DOCUMENT;
-    web_output_len(core_format(web_output(BADGE_DID_URL_LEN), BADGE_DID_URL_LEN, "%s", url));
+    struct json_out json = web_json();
+    json_out_text(&json, "url", url);
+    json_out_string(&json, "id", session.evidence.claims.issuer.bytes, session.evidence.claims.issuer.len);
+    web_json_end(&json);
     return 1;
 }
 

@@ -35,6 +35,10 @@ class Bench:
         """Runs a benchmark program; returns the JSON that it prints."""
         return self._run(self.build / "tests" / "bench" / name, "--json", *arguments)
 
+    def field(self, program, *arguments):
+        """Runs a program of tests/signed, with the field's libraries; returns the JSON that it prints."""
+        return self._run("node", HERE.parent / "signed" / program, *arguments)
+
     def node(self, *arguments):
         return self._run("node", "--max-old-space-size=8192", HERE / "reference.mjs", *arguments)
 
@@ -120,6 +124,22 @@ def canonicalize(bench):
     assert ours[0]["digest"] == theirs[0]["digest"], "the two canonical forms differ"
     return [rate("canonicalize and digest, 3 kB badge", "badges/s", median(ours, "badgesPerSecond"),
                  median(theirs, "badgesPerSecond"), "JSON.parse, npm canonicalize and SHA-256 of Node.js")]
+
+
+def signed(bench):
+    rows = []
+    for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
+        say(f"signed: {suite}")
+        file = bench.folder / f"{suite}.json"
+        file.write_text(json.dumps(bench.field("sign.mjs", bench.badge_file, suite), indent=2))
+        ours, theirs = bench.rounds(lambda: bench.program("bench_signed", file), lambda: bench.field("verify.mjs", file, 2))
+        rows.append(rate(f"{suite}: whole verification of a 3 kB badge", "badges/s", median(ours, "badgesPerSecond"),
+                         median(theirs, "badgesPerSecond"), "npm @digitalbazaar/vc, contexts in memory"))
+        rows.append(size(f"{suite}: memory of the first badge, with its contexts", "kB",
+                         median(ours, "firstMemory") / 1000))
+        rows.append(size(f"{suite}: memory of a later one", "kB", median(ours, "laterMemory") / 1000))
+        rows.append(size(f"{suite}: time of the first badge", "ms", median(ours, "firstSeconds") * 1000, digits=2))
+    return rows
 
 
 def tree(bench):

@@ -112,8 +112,8 @@ test('every verdict and check has its words', () => {
       .map(([, name]) => name.toLowerCase())
       .filter((name) => !skip.includes(name));
   for (const check of named('BADGE_CHECK', [])) assert.ok(english[`check.${check}`], check);
-  const verdicts = named('BADGE', []).filter((name) => !name.startsWith('check_'));
-  assert.equal(verdicts.length, 12, `${verdicts}`);
+  const verdicts = named('BADGE', []).filter((name) => !/^(check|issuer_form|accept)_/.test(name));
+  assert.equal(verdicts.length, 13, `${verdicts}`);
   for (const verdict of verdicts)
     for (const part of ['word', 'sentence', 'advice']) assert.ok(english[`verdict.${verdict}.${part}`], verdict);
 });

@@ -2,7 +2,7 @@
 // $BADGED_VECTORS names the vectors; without it those tests say that they are left out.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createSign, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 const folder = process.env.BADGED_PACKAGE;
 const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
 const { BadgeError, canonicalize, checkInclusion, digest, readReceipt, verify } = await load('index.mjs');
+const { decompress, signatureHolds } = await load('crypto.mjs');
 const { call, instantiate, json } = await load('engine.mjs');
 
 const vectors = process.env.BADGED_VECTORS;
@@ -109,10 +110,15 @@ test('options that make no sense', async () => {
     { now: new Date(NaN) },
     { issuers: 'x' },
     { issuers: [{ id: 7, account }] },
-    { issuers: [{ id: 'x' }] },
+    { issuers: [{}] },
+    { issuers: [{ id: 'x', account: '0x12' }] },
     { issuers: Array(257).fill({ account }) },
     { accreditors: Array(65).fill(account) },
     { accreditors: [{}] },
+    { documents: { 'did:web:a': 7 } },
+    { contexts: { 'https://a.example/': {} } },
+    { contexts: { 'https://a.example/': '{' } },
+    { contexts: { 'https://a.example/': '{}' } },
     { rpc: 'chain.example' },
     { rpc: 'file:///etc/passwd' },
     { chainId: 1, rpc: Array(17).fill('http://127.0.0.1:1') },
@@ -213,12 +219,21 @@ test('the boundary traps', async () => {
   await traps((exports) => exports.verify_open(0, 0, 0));
   await traps((exports) => exports.verify_report());
   await traps((exports) => exports.verify_next(0));
+  await traps((exports) => exports.verify_proof_end());
+  await traps((exports) => exports.verify_proof_message());
+  for (const name of ['verify_proof_document', 'verify_proof_no_document', 'verify_proof_no_signature']) {
+    const unasked = await opened();
+    assert.throws(() => call(unasked, name, 0, utf8('x'), null, 0, 0), WebAssembly.RuntimeError);
+  }
+  await traps(async () => (await opened()).verify_next(0)); // signatures come first
   await traps((exports) => exports.verify_take(0, 0, exports.badge_input(2)));
   for (const name of ['verify_report', 'verify_document_take', 'verify_document_fail']) {
     const early = await opened(); // before verify_document() has said whether one is wanted
     assert.throws(() => call(early, name, utf8('{}')), WebAssembly.RuntimeError);
   }
   const exports = await opened();
+  assert.equal(call(exports, 'verify_proof_next').result, 0);
+  call(exports, 'verify_proof_end');
   assert.equal(call(exports, 'verify_document').result, 0);
   assert.equal(json(call(exports, 'verify_report').bytes).verdict, 'unverifiable');
   await assert.rejects(async () => exports.verify_open(0, 0, exports.badge_input(2)), WebAssembly.RuntimeError);
@@ -248,6 +263,7 @@ test('questions of a verification are answered once', async () => {
     const exports = await instantiate();
     const settings = utf8('{"chainId":1,"now":0,"maxHeadAge":0,"providers":["a"]}');
     assert.equal(call(exports, 'verify_open', null, utf8(JSON.stringify(receipt)), settings).result, 0);
+    call(exports, 'verify_proof_end');
     assert.equal(json(call(exports, 'verify_next', 0).bytes).method, 'eth_chainId');
     return exports;
   };
@@ -265,11 +281,12 @@ test('questions of a verification are answered once', async () => {
   assert.throws(() => call(exports, 'verify_document'), WebAssembly.RuntimeError); // a question is open
 });
 
-test('DID documents are fetched once, and within bounds', async () => {
+test('documents of issuers are fetched once, and within bounds', async () => {
   const { fetchDocument } = await load('documents.mjs');
   const asked = [];
   const answers = {
-    good: () => new Response('{}'),
+    good: () => new Response('{}', { headers: { 'Content-Type': 'application/did+json' } }),
+    attached: () => new Response('{}', { headers: { 'Content-Disposition': 'attachment' } }),
     large: () => new Response(new Uint8Array(65_537)),
     largest: () => new Response(new Uint8Array(65_536)),
     missing: () => new Response('{}', { status: 404 }),
@@ -283,19 +300,103 @@ test('DID documents are fetched once, and within bounds', async () => {
   };
   const of = (name) => fetchDocument(`https://issuer.example/${name}`, fetch);
   const [one, other] = await Promise.all([of('good'), of('good')]);
-  assert.equal(Buffer.from(one).toString(), '{}');
+  assert.equal(Buffer.from(one.bytes).toString(), '{}');
+  assert.deepEqual([one.mediaType, one.hasDisposition], ['application/did+json', false]);
   assert.equal(other, one);
   assert.equal(await of('good'), one);
-  assert.equal((await of('largest')).length, 65_536);
+  assert.equal((await of('largest')).bytes.length, 65_536);
+  assert.equal((await of('attached')).hasDisposition, true);
   for (const [name, why] of [['large', /longer/], ['missing', /HTTP 404/], ['gone', /reached: no/]]) {
     await assert.rejects(of(name), why);
     await assert.rejects(of(name), why); // kept, too
   }
-  assert.equal(asked.length, 5);
+  assert.equal(asked.length, 6);
   answers.many = () => new Response('[]');
   for (let i = 0; i < 64; i++) await fetchDocument(`https://issuer.example/${i}/many`, fetch);
   await of('good'); // had to make room
-  assert.equal(asked.length, 5 + 64 + 1);
+  assert.equal(asked.length, 6 + 64 + 1);
+});
+
+const HASH = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256', PS256: 'sha256' };
+const CURVE = { ES256: ['P-256', 32], ES384: ['P-384', 48] };
+
+/* A request as the module makes it, for a key of this kind and a message that it signs. */
+function signedRequest(algorithm, message, { isCompressed = false, exponent = 65537 } = {}) {
+  const made = (privateKey, more) => ({ key: privateKey, dsaEncoding: 'ieee-p1363', ...more });
+  if (algorithm === 'EdDSA') {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const key = Buffer.from(publicKey.export({ format: 'jwk' }).x, 'base64url');
+    return { algorithm, keyType: 'Ed25519', key, exponent: 0, signature: sign(null, message, privateKey) };
+  }
+  const signer = createSign(HASH[algorithm]).update(message);
+  if (algorithm in CURVE) {
+    const [namedCurve] = CURVE[algorithm];
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve });
+    const { x, y } = publicKey.export({ format: 'jwk' });
+    const [first, second] = [x, y].map((part) => Buffer.from(part, 'base64url'));
+    const key = isCompressed
+      ? Buffer.concat([Buffer.of(2 + (second.at(-1) & 1)), first])
+      : Buffer.concat([Buffer.of(4), first, second]);
+    return { algorithm, keyType: namedCurve, key, exponent: 0, signature: signer.sign(made(privateKey)) };
+  }
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: exponent });
+  const more = algorithm === 'PS256' ? { padding: 6, saltLength: 32 } : {}; // RSA_PKCS1_PSS_PADDING
+  const key = Buffer.from(publicKey.export({ format: 'jwk' }).n, 'base64url');
+  return { algorithm, keyType: 'RSA', key, exponent, signature: signer.sign(made(privateKey, more)) };
+}
+
+const inHex = (request) => ({ ...request, key: request.key.toString('hex'), signature: request.signature.toString('hex') });
+
+test('signatures of every algorithm, by WebCrypto', async () => {
+  const message = utf8('what was signed');
+  const requests = [
+    signedRequest('EdDSA', message),
+    ...['ES256', 'ES384'].flatMap((name) => [false, true].map((isCompressed) => signedRequest(name, message, { isCompressed }))),
+    signedRequest('RS256', message),
+    signedRequest('RS256', message, { exponent: 3 }),
+    signedRequest('PS256', message),
+  ];
+  for (const request of requests) {
+    const name = `${request.algorithm} ${request.key.length}`;
+    assert.equal(await signatureHolds(inHex(request), message), true, name);
+    assert.equal(await signatureHolds(inHex(request), utf8('what was not')), false, name);
+    const signature = Buffer.from(request.signature);
+    signature[signature.length >> 1] ^= 1;
+    assert.equal(await signatureHolds(inHex({ ...request, signature }), message), false, name);
+  }
+  const es256k = { ...inHex(requests[1]), algorithm: 'ES256K', keyType: 'secp256k1' };
+  await assert.rejects(signatureHolds(es256k, message), /^Error: Node can’t verify ES256K$/);
+});
+
+test('points of the curves', async () => {
+  for (const [name, [curve, length]] of Object.entries(CURVE))
+    for (let i = 0; i < 16; i++) {
+      const whole = signedRequest(name, utf8('')).key;
+      const short = Buffer.concat([Buffer.of(2 + (whole.at(-1) & 1)), whole.subarray(1, 1 + length)]);
+      assert.deepEqual(Buffer.from(decompress(curve, short)), whole);
+      assert.deepEqual(Buffer.from(decompress(curve, whole)), whole);
+      whole[2 * length] ^= 1; // of y
+      assert.equal(decompress(curve, whole), null);
+    }
+  const withX = (x) => decompress('P-256', Buffer.alloc(33).fill(2, 0, 1).fill(x, 32));
+  const onCurve = [1, 2, 3, 4, 5, 6, 7, 8].filter((x) => withX(x) !== null);
+  assert.ok(onCurve.length > 0 && onCurve.length < 8, `${onCurve}`);
+  assert.equal(decompress('P-256', Buffer.alloc(33, 0xff).fill(2, 0, 1)), null); // x is not below p
+});
+
+test('without WebCrypto: in Node its own, and a page over http says why', async () => {
+  const program = (setUp) => `
+    ${setUp}
+    const { signatureHolds } = await import(${JSON.stringify(pathToFileURL(`${folder}/crypto.mjs`).href)});
+    const [request, message] = JSON.parse(process.env.CASE);
+    try { console.log(await signatureHolds(request, new TextEncoder().encode(message))); } catch (error) { console.log(error.message); }`;
+  const env = { ...process.env, CASE: JSON.stringify([inHex(signedRequest('ES256', utf8('x'))), 'x']) };
+  const run = (setUp) => execFileSync(process.execPath, ['--input-type=module', '-e', program(setUp)], { env, encoding: 'utf8' }).trim();
+  const without = "Object.defineProperty(globalThis, 'crypto', { value: undefined });";
+  assert.equal(run(''), 'true');
+  assert.equal(run(without), 'true'); // as in Node 18
+  const browser = `${without} globalThis.process = { env: process.env }; globalThis.isSecureContext = false;`;
+  assert.match(run(browser), /only on pages from https or from this device/);
 });
 
 test('the package holds what it needs, and nothing else', () => {
@@ -307,6 +408,7 @@ test('the package holds what it needs, and nothing else', () => {
     'EUPL-1.2.txt',
     'LICENSE',
     'README.md',
+    'crypto.mjs',
     'documents.mjs',
     'engine.mjs',
     'index.d.mts',

@@ -15,6 +15,7 @@ import threading
 import time
 import unittest
 import uuid
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -188,6 +189,13 @@ class Init(Institution):
         for file in made["files"]:
             self.assertEqual(mode(Path(file["file"])), 0o644 if file["file"].endswith("did.json") else 0o600, file)
         self.assertEqual(made["issuerIds"], list(IDS))
+        did_document = json.loads((self.dir / "did.json").read_text())
+        service, = did_document["service"]
+        since = service["serviceEndpoint"].pop("since")
+        self.assertLess(abs(time.time() - datetime.fromisoformat(since).timestamp()), 600)
+        self.assertEqual(service, {
+            "id": did_document["id"] + "#badge-registry", "type": "BadgeRegistry", "serviceEndpoint": {
+                "chain": f"eip155:{CHAIN_ID}", "contract": made["contract"], "account": made["issuer"]}})
         self.assertEqual(made["contract"], ARTIFACT["address"])
         self.assertEqual([change["changed"] for change in made["changes"]], [True] * 5)
         self.assertEqual(made["changes"][0]["gas"], DEPLOY_GAS)

@@ -15,11 +15,18 @@ from pathlib import Path
 from node import WAIT_S
 
 
-class DidHost:
-    """The last part of a DID is the kind of its document; a valid one has the account. asked counts requests by URL."""
+OTHER_KEY = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"  # that of an example of the did:key method
+MEDIA_TYPES = {"html": "text/html", "no-type": None, "bytes": "application/octet-stream", "plain-json": "application/json",
+               "with-charset": "application/did+json; charset=utf-8"}
 
-    def __init__(self, folder, account, chain_id):
-        self.folder, self.account, self.chain_id = Path(folder), account, chain_id
+
+class DidHost:
+    """The last part of a DID is the kind of its document; a valid one has the account, and the key if there is one (a
+    Multikey's publicKeyMultibase). "domain" is the DID without a path, "https-id" is not a DID but the document's URL.
+    asked counts requests by kind."""
+
+    def __init__(self, folder, account, chain_id, key=None):
+        self.folder, self.account, self.chain_id, self.key = Path(folder), account, chain_id, key
         self.asked = {}
         self._make_certificate()
         self.server = self._listen(tls=True)
@@ -42,21 +49,38 @@ class DidHost:
     def did(self, kind):
         port = {"not-https": self.plain.server_address[1], "nobody": self.nobody.getsockname()[1]}.get(kind)
         host = "LOCALHOST" if kind == "upper-case" else "localhost"
-        return f"did:web:{host}%3A{port or self.server.server_address[1]}:{kind}"
+        did = f"did:web:{host}%3A{port or self.server.server_address[1]}"
+        if kind == "https-id":
+            return f"https://localhost:{self.server.server_address[1]}/https-id/issuer"
+        return did if kind == "domain" else f"{did}:{kind}"
+
+    @property
+    def hosts(self):
+        """Their names with ports, as in URLs."""
+        ports = (self.server.server_address[1], self.plain.server_address[1], self.nobody.getsockname()[1])
+        return [f"localhost:{port}" for port in ports]
 
     def url(self, kind):
+        if kind in ("domain", "https-id"):
+            host = f"https://localhost:{self.server.server_address[1]}"
+            return host + ("/.well-known/did.json" if kind == "domain" else "/https-id/issuer")
         host, _, path = self.did(kind).removeprefix("did:web:").partition(":")
         return f"https://{host.replace('%3A', ':')}/{path}/did.json"
 
     def document(self, kind):
         """The bytes; None for a kind that the host does not serve."""
-        did = self.did("ok").replace(":ok", ":" + kind)  # the host in lower case
+        did = self.did(kind) if kind in ("domain", "https-id") else self.did("ok").replace(":ok", ":" + kind)  # lower case
         account = "0x" + "00" * 19 + "aa" if kind == "other-account" else self.account
         chain_id = self.chain_id + (kind == "other-chain")
         method = {"id": did + "#key", "type": "EcdsaSecp256k1RecoveryMethod2020", "controller": did,
                   "blockchainAccountId": f"eip155:{chain_id}:{account}"}
         document = {"@context": "https://www.w3.org/ns/did/v1", "id": did, "verificationMethod": [method]}
         document["authentication" if kind == "no-method" else "assertionMethod"] = [did + "#key"]
+        if self.key and kind != "no-key":
+            name, key = ("#other", OTHER_KEY) if kind == "other-key" else ("#sign", self.key)
+            document["verificationMethod"].append(
+                {"id": did + name, "type": "Multikey", "controller": did, "publicKeyMultibase": key})
+            document.get("assertionMethod", []).append(did + name)
         if kind == "other-id":
             document["id"] = self.did("ok")
         text = json.dumps(document)
@@ -75,7 +99,7 @@ class DidHost:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                kind = self.path.strip("/").partition("/")[0]
+                kind = self.path.strip("/").partition("/")[0].replace(".well-known", "domain")
                 host.asked[kind] = host.asked.get(kind, 0) + 1
                 if kind == "silent":
                     return host.quiet.wait(WAIT_S)
@@ -86,7 +110,11 @@ class DidHost:
                     self.send_header("Location", "/ok/did.json")
                 if kind != "no-cors":
                     self.send_header("Access-Control-Allow-Origin", "*")
-                self.send_header("Content-Type", "application/did+json")
+                media_type = MEDIA_TYPES.get(kind, "application/did+json")
+                if media_type:
+                    self.send_header("Content-Type", media_type)
+                if kind == "attachment":
+                    self.send_header("Content-Disposition", "attachment; filename=did.json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

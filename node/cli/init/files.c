@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "badge/did.h"
@@ -326,7 +327,18 @@ bool files_make_token(struct setup *setup, int *exit_status)
     return is_made;
 }
 
-/* The DID document that makes a did:web name the account by itself. */
+/* The statement that all that is signed from now on is recorded (PROTOCOL.md, section 7). */
+static json_t *registry_service(const struct setup *setup, const char *did)
+{
+    char id[INIT_ANSWER_LEN], chain[32];
+    (void)snprintf(id, sizeof id, "%s#badge-registry", did);
+    (void)snprintf(chain, sizeof chain, "eip155:%llu", (unsigned long long)setup->settings.chain_id);
+    return json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:s}}", "id", id, "type", "BadgeRegistry", "serviceEndpoint", "chain",
+                     chain, "contract", core_account_text(&setup->settings.chain_contract.address).s, "account",
+                     core_account_text(&setup->issuer).s, "since", core_time_text((int64_t)time(NULL)).s);
+}
+
+/* The DID document that makes a did:web name the account by itself, and promises a record of all that it signs. */
 static bool make_did_document(struct setup *setup, const char *did, unsigned number, int *exit_status)
 {
     char url[BADGE_DID_URL_LEN], name[32], path[INIT_PATH_LEN], method[INIT_ANSWER_LEN], account[96], what[640];
@@ -341,13 +353,15 @@ static bool make_did_document(struct setup *setup, const char *did, unsigned num
         report_file(setup, path, false, what);
         return true;
     }
-    json_t *document = json_pack("{s:s,s:s,s:[{s:s,s:s,s:s,s:s}]}", "@context", "https://www.w3.org/ns/did/v1", "id",
-                                 did, "assertionMethod", "id", method, "type", "EcdsaSecp256k1RecoveryMethod2020",
-                                 "controller", did, "blockchainAccountId", account);
+    json_t *document = json_pack("{s:s,s:s,s:[{s:s,s:s,s:s,s:s}],s:[o]}", "@context", "https://www.w3.org/ns/did/v1",
+                                 "id", did, "assertionMethod", "id", method, "type", "EcdsaSecp256k1RecoveryMethod2020",
+                                 "controller", did, "blockchainAccountId", account, "service",
+                                 registry_service(setup, did));
     char *text = json_dumps(document, JSON_INDENT(2));
     json_decref(document);
     /* For everybody: a web server can't serve a copy that only its owner may read. */
     bool is_made = text && write_file(setup, path, text, strlen(text), 0644, what, exit_status);
+    setup->has_did_document = setup->has_did_document || is_made;
     free(text);
     return is_made;
 }

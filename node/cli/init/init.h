@@ -35,7 +35,8 @@ struct setup {
 
     bool has_issuer; /* issuer, from the keystore or badged.conf */
     struct badge_address issuer, operator;
-    json_t *files; /* of --json */
+    json_t *files;         /* of --json */
+    bool has_did_document; /* one was made now */
 };
 
 /* All of these: false means that the reason is printed, and *exit_status is the command's. */

@@ -72,10 +72,17 @@ static struct name string_of(const json_t *object, const char *name)
     return plain(json_string_value(json_object_get(object, name)));
 }
 
-static void print_issuer(const json_t *summary, const json_t *credential, bool is_confirmed)
+/* Who is known by one address of a domain is not the domain: the whole id stands for it. */
+static bool is_address(const struct badge_finding *issuer)
 {
+    return strcmp(issuer->code, "issuer_address") == 0;
+}
+
+static void print_issuer(const json_t *summary, const json_t *credential, const struct badge_finding *issuer)
+{
+    bool is_confirmed = issuer->outcome == BADGE_PASSED;
     struct name name = text_of(json_object_get(json_object_get(credential, "issuer"), "name"));
-    struct name id = string_of(summary, "issuerDomain");
+    struct name id = string_of(summary, is_address(issuer) ? "issuerId" : "issuerDomain");
     if (!id.s[0])
         id = string_of(summary, "issuerId");
     if (!name.s[0] && !id.s[0])
@@ -124,8 +131,10 @@ static void print_record(const struct badge_report *report, const struct badge_e
 static void print_rests(const struct badge_report *report, const struct badge_evidence *evidence, bool has_names)
 {
     const struct badge_finding *issuer = &report->check[BADGE_CHECK_ISSUER];
-    bool has_id = evidence->claims.issuer.len > 0;
-    if (issuer->outcome == BADGE_PASSED)
+    bool has_id = evidence->claims.issuer.len > 0, is_by_account = strcmp(issuer->code, "issuer_bound") == 0;
+    if (issuer->outcome == BADGE_PASSED && !is_by_account)
+        printf("  %s%s\n", plain(issuer->detail).s, has_names ? " The names are the badge's own words." : "");
+    else if (issuer->outcome == BADGE_PASSED)
         printf("  %s: %s.%s\n", has_id ? "The issuer's id is confirmed" : "The account is one that you trust",
                plain(evidence->issuer_how).s, has_names ? " The names are the badge's own words." : "");
     else if (has_names)
@@ -147,7 +156,7 @@ void names_print(const struct badge_report *report, const struct badge_evidence 
     const json_t *credential = json_object_get(summary, "credential");
     bool has_names = json_is_object(credential);
     if (has_names) {
-        print_issuer(summary, credential, report->check[BADGE_CHECK_ISSUER].outcome == BADGE_PASSED);
+        print_issuer(summary, credential, &report->check[BADGE_CHECK_ISSUER]);
         print_holder(json_object_get(credential, "holder"));
         print_title(credential);
     }

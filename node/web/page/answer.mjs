@@ -7,9 +7,11 @@ import { explorerUrl, isTest, nameOf } from './chains.mjs';
 import { button, code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { dayOf, has, moment, number, t } from './language.mjs';
+import { addressOf, checkOf } from './report.mjs';
 
 const TONE = {
   valid: 'good',
+  signed: 'signed',
   recorded: 'recorded',
   invalid: 'bad',
   revoked: 'bad',
@@ -51,13 +53,63 @@ function recordedSentence(report) {
   const named = plain(report.summary?.issuerId ?? '', 110);
   const [{ time }] = eventsOf(report);
   const account = named ? `${issuer} (${named})` : issuer;
-  const isSigned = report.checks.some(({ code: found }) => found === 'proof_not_checked');
   const sentence = t('verdict.recorded.sentence', { account, time: moment(time, 'UTC') });
-  return isSigned ? `${sentence} ${t('verdict.recorded.signed')}` : sentence;
+  if (checkOf(report, 'proof').outcome === 'passed') return `${sentence} ${t('verdict.recorded.holds')}`;
+  return report.summary?.hasProof ? `${sentence} ${t('verdict.recorded.signed')}` : sentence;
 }
 
-export const sentenceOf = (report) =>
-  report.verdict === 'recorded' ? recordedSentence(report) : t(`verdict.${report.verdict}.sentence`);
+/* -- where the issuer's signature counts, and not the record ------------------------------------------------------- */
+
+const SIGNED = {
+  invalid: 'signed.invalid',
+  revoked: 'signed.revoked',
+  expired: 'signed.expired',
+  not_yet_valid: 'signed.not_yet_valid',
+  unknown_issuer: 'signed.unknown_issuer',
+  unverifiable: 'signed.unverifiable',
+};
+
+/* Whether the verdict is about the signature: it decided, or there is no receipt. */
+function isOfSignature({ verdict, decidedBy, receipt, ...report }) {
+  if (verdict === 'invalid') return decidedBy === 'proof';
+  const isPassed = checkOf(report, 'proof').outcome === 'passed';
+  return receipt === null && (verdict === 'unverifiable' ? !isPassed && report.proofs.length > 0 : isPassed);
+}
+
+const OF_THE_RECORD = ['digest', 'inclusion', 'registry', 'anchor', 'withdrawn', 'revoked'];
+const NOT_FINAL = ['anchor_not_final', 'no_final_block', 'anchor_awaited'];
+
+/* What is missing of the record. */
+function missingOf(report) {
+  if (checkOf(report, 'digest').code === 'no_receipt') return t('verdict.signed.unrecorded');
+  if (OF_THE_RECORD.every((name) => checkOf(report, name).outcome === 'passed')) return t('verdict.signed.unbound');
+  return t(NOT_FINAL.includes(checkOf(report, 'anchor').code) ? 'verdict.signed.pending' : 'verdict.signed.unconfirmed');
+}
+
+/* Who signed, and what is not known. Without a status of its own, nothing says that the badge is still in force. */
+function signedSentence(report) {
+  const sentences = [
+    t('verdict.signed.sentence', { issuer: addressOf(report) }),
+    missingOf(report),
+    checkOf(report, 'status').code === 'no_status' && t('verdict.signed.untold'),
+    report.summary.isRecord && t('verdict.signed.nothing'),
+  ];
+  return sentences.filter(Boolean).join(' ');
+}
+
+export function sentenceOf(report) {
+  const { verdict, decidedBy } = report;
+  const proof = checkOf(report, 'proof');
+  if (verdict === 'recorded') return recordedSentence(report);
+  if (verdict === 'signed') return signedSentence(report);
+  if (decidedBy === 'proof' && verdict !== 'invalid') return t(`code.proof.${proof.code}`);
+  if (SIGNED[verdict] && isOfSignature(report)) return t(SIGNED[verdict]);
+  const sentence = t(`verdict.${verdict}.sentence`);
+  return verdict === 'valid' && proof.outcome !== 'passed' ? `${sentence} ${t('verdict.valid.unsigned')}` : sentence;
+}
+
+const adviceOf = (report) =>
+  t(report.verdict === 'unknown_issuer' && isOfSignature(report) ? 'signed.advice' : `verdict.${report.verdict}.advice`);
 
 const timeView = (time) => el('time', { datetime: time.toISOString() }, moment(time, 'UTC'));
 
@@ -109,7 +161,7 @@ export function verdictView({ report, time }, { by, names, picture, onAgain, onS
       { class: 'verdict-words' },
       names,
       el('p', { class: 'sentence' }, sentenceOf(report)),
-      el('p', { class: 'advice' }, reason || t(`verdict.${verdict}.advice`)),
+      el('p', { class: 'advice' }, reason || adviceOf(report)),
     ),
     el(
       'div',
@@ -133,10 +185,10 @@ export function verdictView({ report, time }, { by, names, picture, onAgain, onS
 /* Their sentence alone does not say what to do: the engine's is shown with it. */
 const NEEDS_DETAIL = ['document_unsupported'];
 
-/* Each check is in one group; one that this page does not know is in the last. */
+/* Each check is in one group; one that this page does not know is in the last. passed: null: the last check's sentence. */
 const GROUPS = [
   { name: 'unchanged', heading: 'group.unchanged', passed: 'group.unchanged.passed', has: ['digest', 'inclusion', 'registry', 'anchor'] },
-  { name: 'issuer', heading: 'group.issuer', passed: 'code.issuer.issuer_bound', has: ['proof', 'issuer'] },
+  { name: 'issuer', heading: 'group.issuer', passed: null, has: ['proof', 'issuer'] }, // what binds the issuer
   { name: 'counts', heading: 'group.counts', passed: 'group.counts.passed', has: ['withdrawn', 'revoked', 'status', 'validity'] },
 ];
 const groupOf = ({ check }) => GROUPS.find((group) => group.has.includes(check)) ?? GROUPS.at(-1);
@@ -148,6 +200,8 @@ function sentenceOfCheck(one) {
   const key = `code.${one.check}.${one.code}`;
   return has(key) ? [t(key), reasonOf(one)].filter(Boolean).join(' ') : null;
 }
+
+const sentenceOrDetail = (one) => sentenceOfCheck(one) ?? plain(one.detail, 500);
 
 function checkView(one) {
   const { check, outcome, code: found, detail } = one;
@@ -181,7 +235,7 @@ function checkView(one) {
 
 /*
  * The check that stands for its group: the one that decided, else the first that failed, is unknown or a caution; null
- * if all have passed. A signature that is missing or was not looked at does not stand for the group: it never decides.
+ * if all have passed. A signature that is not known to hold does not stand for the group where a record binds the issuer.
  */
 function foremost(checks, decidedBy) {
   const open = checks.filter(({ check, outcome }) => outcome === 'failed' || (outcome === 'unknown' && check !== 'proof'));
@@ -210,7 +264,7 @@ function groupView(group, report) {
         'span',
         { class: 'group-words' },
         el('h3', {}, el('span', {}, t(group.heading)), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
-        el('span', { class: 'under' }, first ? (sentenceOfCheck(first) ?? plain(first.detail, 500)) : t(group.passed)),
+        el('span', { class: 'under' }, first || group.passed === null ? sentenceOrDetail(first ?? checks.at(-1)) : t(group.passed)),
       ),
     ),
     el('ul', { class: 'checks' }, checks.map(checkView)),
@@ -242,6 +296,38 @@ export function checksView({ report }) {
     ),
     groups,
     el('label', { class: 'switch screen-only' }, toggle, el('span', {}, t('checks.details'))),
+  );
+}
+
+/* -- the signatures ----------------------------------------------------------------------------------------------- */
+
+function proofView({ suite, controller, outcome, code: found, detail, ofIssuer }) {
+  const key = `code.proof.${found}`;
+  return el(
+    'li',
+    { class: 'check', 'data-proof': found, 'data-shown': outcome },
+    icon(outcome),
+    el(
+      'div',
+      {},
+      el('h3', {}, code(suite || '?', 60), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
+      el('p', {}, has(key) ? t(key) : plain(detail, 300)),
+      controller && el('p', {}, t('proofs.key'), ' ', code(controller)),
+      !ofIssuer && el('p', {}, t('proofs.other')),
+    ),
+  );
+}
+
+/* Null if the badge carries no signature. */
+export function proofsView({ report: { proofs } }) {
+  return (
+    proofs.length > 0 &&
+    el(
+      'section',
+      { class: 'panel', id: 'proofs', 'aria-labelledby': 'proofs-heading' },
+      el('h2', { id: 'proofs-heading' }, t('proofs.heading')),
+      el('ul', { class: 'checks' }, proofs.map(proofView)),
+    )
   );
 }
 

@@ -4,6 +4,8 @@
  */
 import { digest, verify } from 'badged-verify';
 import { readAll } from './bounded.mjs';
+import { mayAsk } from './hosts.mjs';
+import { checkOf } from './report.mjs';
 import { digestOfReceipt, UserError } from './subject.mjs';
 
 const RECEIPT_TIMEOUT_MS = 10_000;
@@ -62,10 +64,14 @@ function options(sources, signal, onAnswer) {
     contract: contract.value,
     issuers: issuers.value,
     accreditors: accreditors.value,
+    fetchKeys: mayAsk,
     signal,
     fetch: counting(onAnswer),
   };
 }
+
+/* Where the signature holds, a receipt that is missing is no reason to doubt the badge. */
+const isOfNode = ({ key }) => key === 'notice.receipt.pending' || key === 'notice.receipt.unreachable';
 
 /*
  * receiptUrl   (digest) => the receipt's URL at the node, or null
@@ -99,6 +105,7 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
     if (error instanceof TypeError) throw new UserError('error.settings', { reason: error.message });
     throw error;
   }
+  const isSigned = checkOf(report, 'proof').outcome === 'passed';
   const receipts = (receipt ? [receipt] : subject.receipts).filter((one) => digestOfReceipt(one)); // for the bundle
-  return { report, digest: report.digest ?? found, label: report.summary?.label ?? label, receipts, notices };
+  return { report, digest: report.digest ?? found, label: report.summary?.label ?? label, receipts, notices: isSigned ? notices.filter(isOfNode) : notices };
 }

@@ -3,12 +3,14 @@
  * replaces it. Everything is drawn from `state`, so a change of language draws it again.
  */
 import { badgeView, thumbnailView } from './badge.mjs';
-import { checksView, recordView, sentenceOf, toneOf, verdictView, wordOf } from './answer.mjs';
+import { checksView, proofsView, recordView, sentenceOf, toneOf, verdictView, wordOf } from './answer.mjs';
 import { check } from './check.mjs';
 import { button, byId, data, el, plain } from './dom.mjs';
+import { allowHosts, hostsOf } from './hosts.mjs';
 import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
-import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
+import { hostsView, opinionView } from './keys.mjs';
+import { current, listOf, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
 import { linkIn } from './links.mjs';
 import { takeSecret } from './publish.mjs';
 import { fetchRelations, relationsView } from './relations.mjs';
@@ -99,13 +101,15 @@ function besideView(outcome) {
   const badge = badgeView(outcome, imageUrl);
   const record = recordView(outcome);
   const checks = checksView(outcome);
-  const [start, end] = isLong ? [[badge], [checks, record]] : [[badge, record], [checks]];
+  const proofs = proofsView(outcome);
+  const [start, end] = isLong ? [[badge], [checks, proofs, record]] : [[badge, record], [checks, proofs]];
   return el('div', { class: 'beside' }, el('div', { class: 'column' }, start), el('div', { class: 'column' }, end));
 }
 
 function doneView() {
   const { outcome } = state;
-  const isUnasked = settings.sources().rpc.value.length === 0;
+  const { receipt, verdict } = outcome.report;
+  const isUnasked = settings.sources().rpc.value.length === 0 && (receipt !== null || verdict !== 'signed');
   return [
     verdictView(outcome, {
       by: whose(settings.sources().rpc.from),
@@ -116,12 +120,19 @@ function doneView() {
     }),
     relationsPlace(outcome),
     noticesView(outcome),
+    hostsView(outcome, { onAllow }),
+    opinionView(outcome, { url: settings.nodeUrl('v1/verify'), announce }),
     sheetView(outcome, imageUrl),
     annexHeading(),
-    isUnasked && askView(outcome.report.receipt, handlers),
+    isUnasked && askView(receipt, handlers),
     besideView(outcome),
     shareView(outcome, announce),
   ];
+}
+
+function onAllow(hosts) {
+  allowHosts(hosts);
+  again();
 }
 
 /* A line that is truncated at the card's edge; its title has all of it. */
@@ -140,6 +151,16 @@ function cardWords(word, sentence, summary) {
     credential && cardLine(summary.issuerId, 'under'),
     sentence && el('p', { class: 'sentence' }, sentence),
   );
+}
+
+/* The hosts that may not be asked yet; null if none is left. */
+function cardAsk({ report }) {
+  const hosts = hostsOf(report, 'unasked');
+  if (hosts.length === 0) return null;
+  const named = listOf(hosts);
+  const title = t('hosts.text', { hosts: named });
+  const more = { type: 'button', class: 'card-ask plain-link', title, onclick: () => onAllow(hosts) };
+  return el('button', more, t('hosts.ask', { hosts: named }));
 }
 
 /* The card for other web pages: the answer, and a link to the full check. */
@@ -164,13 +185,18 @@ function cardView() {
     },
     el('div', { class: 'verdict-icon' }, phase === 'busy' ? el('span', { class: 'spinner' }) : icon(verdict ?? 'error')),
     words[phase](),
-    address &&
-      el(
-        'a',
-        { class: 'card-link', href: address + location.hash, target: '_blank', rel: 'noopener' },
-        el('span', {}, t('embed.full')),
-        icon('outward'),
-      ),
+    el(
+      'div',
+      { class: 'card-ends' },
+      address &&
+        el(
+          'a',
+          { class: 'card-link', href: address + location.hash, target: '_blank', rel: 'noopener' },
+          el('span', {}, t('embed.full')),
+          icon('outward'),
+        ),
+      phase === 'done' && cardAsk(outcome),
+    ),
   );
 }
 

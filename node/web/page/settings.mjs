@@ -35,13 +35,15 @@ const listOf = (value, max, good) => (Array.isArray(value) ? value.filter(good).
 
 /* The valid settings, each within its limits. */
 function sift(value) {
+  const accountIsGood = (account) => isText(account) && !accountProblem(account);
   const issuerIsGood = (one) =>
-    isText(one?.account) && !accountProblem(one.account) && (one.id === undefined || isText(one.id));
+    one?.account === undefined ? isText(one?.id) : accountIsGood(one.account) && (one.id === undefined || isText(one.id));
   const sources = {
     rpc: listOf(value?.rpc, MAX.rpc, (url) => isText(url) && !urlProblem(url)),
-    issuers: listOf(value?.issuers, MAX.issuers, issuerIsGood).map(({ id, account }) =>
-      id === undefined ? { account } : { id, account },
-    ),
+    issuers: listOf(value?.issuers, MAX.issuers, issuerIsGood).map(({ id, account }) => ({
+      ...(id !== undefined && { id }),
+      ...(account !== undefined && { account }),
+    })),
     accreditors: listOf(value?.accreditors, MAX.accreditors, (one) => isText(one) && !accountProblem(one)),
     chainId: isChainId(value?.chainId) ? value.chainId : undefined,
     contract: isText(value?.contract) && !accountProblem(value.contract) ? value.contract : undefined,

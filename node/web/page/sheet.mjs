@@ -34,14 +34,14 @@ function codeView(outcome) {
 
 export function sheetView(outcome, imageUrl) {
   const { report, digest } = outcome;
-  if (!digest || !report.receipt) return null;
+  if (!digest || !(report.receipt || report.verdict === 'signed')) return null;
   const { credential } = report.summary ?? {};
   const [picture] = pictureView(outcome, imageUrl);
   return el(
     'section',
     { class: 'sheet' },
     el('div', { class: 'sheet-words' }, picture, credential && datesView(report.summary)),
-    codeView(outcome),
+    report.receipt && codeView(outcome),
   );
 }
 

@@ -37,7 +37,8 @@ const codes = (values) =>
   );
 
 function pairView({ id, account }) {
-  return el('li', {}, id ? data(id, 500) : t('trust.issuers.anyone'), el('span', { class: 'under' }, code(account)));
+  const acts = account ? code(account) : t('trust.issuers.signs');
+  return el('li', {}, id ? data(id, 500) : t('trust.issuers.anyone'), el('span', { class: 'under' }, acts));
 }
 
 function pageRow() {
@@ -134,7 +135,7 @@ function pairFields({ id, account } = {}) {
     field(`account-${n}`, 'trust.field.issuer.account', accountInput),
     button(t('trust.field.issuer.remove'), () => view.remove(), { kind: 'quiet', symbol: 'remove' }),
   );
-  view.read = () => ({ id: idInput.value.trim() || undefined, account: accountInput.value.trim() });
+  view.read = () => ({ id: idInput.value.trim() || undefined, account: accountInput.value.trim() || undefined });
   view.accountInput = accountInput;
   return view;
 }
@@ -178,7 +179,7 @@ function formView({ onSave, onReset, announce }) {
       [rpc, firstOf(urls, settings.urlProblem, settings.MAX.rpc)],
       [chain, chainId === undefined || settings.isChainId(chainId) ? null : { key: 'trust.wrong.chain' }],
       [contract, optional(contract, settings.accountProblem)],
-      ...found.map(([view, { account }]) => [view.accountInput, settings.accountProblem(account)]),
+      ...found.map(([view, { account }]) => [view.accountInput, account ? settings.accountProblem(account) : null]),
       [accreditors, firstOf(accounts, settings.accountProblem, settings.MAX.accreditors)],
       [node, optional(node, settings.urlProblem)],
     ].filter(([input, problem]) => showProblem(input, problem));
