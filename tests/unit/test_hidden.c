@@ -223,6 +223,10 @@ static void what_no_context_defines_is_unsafe(void **state)
         {NAME, NAME ",\"undefined\":1", "context_unsafe"},
         {"\"Achievement\"", "\"Undefined\"", "context_unsafe"},
         {PURPOSE, PURPOSE ",\"undefined\":1", "context_unsafe"},
+        {"\"of\":\"urn:c\"", "\"none\":\"urn:c\"", "context_unsafe"},
+        {"{\"of\":{\"@id\":\"urn:p:of\",\"@type\":\"@id\"}", "{\"of\":null", "context_unsafe"},
+        {"{\"of\":{\"@id\":\"urn:p:of\",\"@type\":\"@id\"}",
+         "\"https://purl.imsglobal.org/spec/ob/v3p0/extensions.json\",{\"of\":null", "context_unknown"},
         {"\"urn:l\"", "\"relative\"", "context_unsafe"},
         {"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "https://univ.example/own/v1",
          "context_unknown"},
@@ -238,6 +242,30 @@ static void what_no_context_defines_is_unsafe(void **state)
         assert_true(run.view.detail[0]);
         assert_int_equal(run.n_verified, 0);
     }
+}
+
+/* A small graph of nodes that nothing distinguishes: the work on it is bounded. */
+static void a_graph_that_takes_too_much_work_is_unknown(void **state)
+{
+    (void)state;
+    char *links = signer_text("%s", "\"of\":[");
+    for (int i = 0; i < 6; i++) {
+        char *old = links;
+        links = signer_text("%s%s{\"id\":\"_:n%d\",\"of\":[\"_:n%d\",\"_:n%d\",\"_:n%d\"]}", old, i ? "," : "", i,
+                            (i + 1) % 6, (i + 2) % 6, (i + 5) % 6);
+        free(old);
+    }
+    char *close = signer_text("%s]", links);
+    struct rewrite rewrite = {.from = OF, .to = close};
+    struct inquiry_run run = {.max_deep = 3};
+    run_rewrite(&run, &rewrite);
+    assert_string_equal(run.view.code, "proof_too_large");
+    assert_int_equal(run.view.outcome, BADGE_UNKNOWN);
+    run.max_deep = 0;
+    run_rewrite(&run, &rewrite);
+    assert_string_equal(run.view.code, "proof_broken"); /* it can be computed, and is not what was signed */
+    free(links);
+    free(close);
 }
 
 /* -- real badges --------------------------------------------------------------------------------------------------- */
@@ -407,6 +435,7 @@ int main(void)
         cmocka_unit_test(rewrites_with_the_same_quads_are_noticed),
         cmocka_unit_test(other_quads_do_not_hold),
         cmocka_unit_test(what_no_context_defines_is_unsafe),
+        cmocka_unit_test(a_graph_that_takes_too_much_work_is_unknown),
         cmocka_unit_test(badges_of_a_real_issuer),
         cmocka_unit_test(sets_and_chains_of_w3c),
         cmocka_unit_test(every_changed_character_is_found),
