@@ -471,7 +471,7 @@ void proof_take_holds(struct badge_proof_inquiry *inquiry, struct proof *proof, 
     }
     if (!holds) {
         proof_finish(proof, BADGE_FAILED, "proof_broken",
-                     "the signature does not hold: the credential or the proof is not as it was signed");
+                     "what it signed is not what is there");
         return;
     }
     proof->holds = true;
