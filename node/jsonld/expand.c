@@ -154,12 +154,14 @@ static enum badge_status expand_property(struct ld_run *run, struct ld_array *va
 }
 
 /* Step 13.11. */
-static enum badge_status wrap_in_graphs(struct ld_run *run, struct ld_array *values)
+static enum badge_status wrap_in_graphs(struct ld_run *run, struct ld_array *values, const struct badge_json_value *at)
 {
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < values->n && status == BADGE_OK; i++) {
         struct ld_node node = {.has_graph = true};
-        status = ld_push(run, &node.graph, values->item[i]);
+        status = ld_check_graph_item(run, &values->item[i], at);
+        if (status == BADGE_OK)
+            status = ld_push(run, &node.graph, values->item[i]);
         if (status == BADGE_OK)
             status = ld_new_node(run, &values->item[i], &node);
     }
@@ -184,7 +186,7 @@ static enum badge_status add_property(struct ld_run *run, struct ld_building *bu
             status = ld_push(run, &values, list);
     }
     if (status == BADGE_OK && (container & LD_AS_GRAPH) && !(container & (LD_AS_ID | LD_AS_INDEX)))
-        status = wrap_in_graphs(run, &values);
+        status = wrap_in_graphs(run, &values, member->value);
     if (status != BADGE_OK)
         return status;
     if (member->term && member->term->reverse) {

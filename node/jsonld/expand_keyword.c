@@ -177,8 +177,10 @@ enum badge_status ld_expand_keyword(struct ld_run *run, struct ld_building *buil
         return ld_fail(run, value, "invalid reverse property map");
     if (member->keyword == LD_NEST && is_1_0)
         return ld_fail(run, value, "invalid @nest value");
-    if (member->keyword == LD_NEST || (is_1_0 && (member->keyword == LD_INCLUDED || member->keyword == LD_DIRECTION)))
+    if (member->keyword == LD_NEST)
         return BADGE_OK;
+    if (is_1_0 && (member->keyword == LD_INCLUDED || member->keyword == LD_DIRECTION))
+        return ld_drop(run, value);
     bool may_repeat = !is_1_0 && (member->keyword == LD_INCLUDED || member->keyword == LD_TYPE);
     if ((building->seen & bit(member->keyword)) != 0 && !may_repeat)
         return ld_fail(run, value, "colliding keywords");

@@ -16,6 +16,14 @@ enum badge_status ld_check_iri(struct ld_run *run, struct badge_text iri, const 
     return run->options->is_unsafe || ld_is_absolute(iri) ? BADGE_OK : ld_fail(run, at, code);
 }
 
+enum badge_status ld_check_graph_item(struct ld_run *run, const struct ld_item *item, const struct badge_json_value *at)
+{
+    const struct ld_node *node = item->kind == LD_NODE ? item->as.node : NULL;
+    bool says_something = node && (node->has_type || node->has_graph || node->has_included || node->n_properties > 0 ||
+                                   node->n_reverse > 0);
+    return says_something ? BADGE_OK : ld_drop(run, at);
+}
+
 /* BCP 47 as RDF's literals take it: [a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*. */
 enum badge_status ld_check_language(struct ld_run *run, struct badge_text language, const struct badge_json_value *at)
 {

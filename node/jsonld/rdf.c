@@ -5,7 +5,6 @@
 #include "jsonld/rdf.h"
 
 #include "badge/text.h"
-#include "core/compiler.h"
 
 #include <string.h>
 
@@ -57,14 +56,6 @@ bool rdf_out_grow(struct rdf_out *out, size_t len)
     out->bytes = bytes;
     out->capacity = capacity;
     return true;
-}
-
-void rdf_put(struct rdf_out *out, const char *bytes, size_t len)
-{
-    if (len == 0 || (out->capacity - out->len < len && !rdf_out_grow(out, len)) || out->failed)
-        return;
-    memcpy(out->bytes + out->len, bytes, len);
-    out->len += len;
 }
 
 /* -- hashes -------------------------------------------------------------------------------------------------------- */
@@ -175,10 +166,10 @@ enum badge_status rdf_term(struct rdf_known **out, struct rdf_builder *b, const 
     return BADGE_OK;
 }
 
-bool rdf_known_iri(struct rdf_known *known)
+bool rdf_known_iri(struct rdf_known *known, bool strict)
 {
     if (known->iri == RDF_UNCHECKED)
-        known->iri = rdf_is_iri(known->term.value) ? RDF_WELL_FORMED : RDF_ILL_FORMED;
+        known->iri = rdf_is_iri(known->term.value, strict) ? RDF_WELL_FORMED : RDF_ILL_FORMED;
     return known->iri == RDF_WELL_FORMED;
 }
 
@@ -251,7 +242,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool rdf_is_iri(struct badge_text text)
+bool rdf_is_iri(struct badge_text text, bool strict)
 {
     size_t i = 0;
     if (text.len == 0 || !is_letter(text.bytes[0]))
@@ -261,11 +252,13 @@ bool rdf_is_iri(struct badge_text text)
         i++;
     if (i == text.len || text.bytes[i] != ':')
         return false;
+    bool has_fragment = false;
     for (; i < text.len; i++) {
-        static const uint32_t refused[8] = {0xffffffff, 0x50000005, 0x50000000, 0x38000001}; /* <>" \^ `{|} space */
         const unsigned char c = (unsigned char)text.bytes[i];
-        if (refused[c / 32] >> c % 32 & 1)
+        if (c == ' ' || (c >= '\t' && c <= '\r') ||
+            (strict && ((rdf_escaped[c] & RDF_ESCAPED_IN_IRI) != 0 || (c == '#' && has_fragment))))
             return false;
+        has_fragment = has_fragment || c == '#';
     }
     return true;
 }

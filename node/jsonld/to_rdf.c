@@ -156,7 +156,7 @@ static enum badge_status resource(struct to_rdf *r, struct badge_text id, const 
     enum badge_status status = intern(r, BADGE_RDF_IRI, id, &known);
     if (status != BADGE_OK)
         return status;
-    if (!rdf_known_iri(known))
+    if (!rdf_known_iri(known, r->options->is_unsafe))
         return drop(r, "relative IRI", id);
     *out = &known->term;
     return BADGE_OK;
@@ -307,7 +307,8 @@ static enum badge_status visit_value(struct to_rdf *r, const struct place *place
     enum badge_status status = lexical_form(r, value, &term);
     if (status != BADGE_OK)
         return status;
-    if (value->type.bytes && !rdf_text_is(value->type, RDF_TEXT("@json")) && !rdf_is_iri(value->type))
+    if (value->type.bytes && !rdf_text_is(value->type, RDF_TEXT("@json")) &&
+        !rdf_is_iri(value->type, r->options->is_unsafe))
         return drop(r, "relative IRI", value->type);
     if (value->language.bytes) {
         if (!rdf_is_language(value->language))

@@ -77,10 +77,10 @@ class DidHost:
         document = {"@context": "https://www.w3.org/ns/did/v1", "id": did, "verificationMethod": [method]}
         document["authentication" if kind == "no-method" else "assertionMethod"] = [did + "#key"]
         if self.key and kind != "no-key":
-            key = OTHER_KEY if kind == "other-key" else self.key
+            name, key = ("#other", OTHER_KEY) if kind == "other-key" else ("#sign", self.key)
             document["verificationMethod"].append(
-                {"id": did + "#sign", "type": "Multikey", "controller": did, "publicKeyMultibase": key})
-            document.get("assertionMethod", []).append(did + "#sign")
+                {"id": did + name, "type": "Multikey", "controller": did, "publicKeyMultibase": key})
+            document.get("assertionMethod", []).append(did + name)
         if kind == "other-id":
             document["id"] = self.did("ok")
         text = json.dumps(document)

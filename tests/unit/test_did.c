@@ -2,11 +2,7 @@
  * Issuers named by DIDs: which ids are read, where a did:web's document lies, and what a document must say before it
  * binds an account. What is near to right is refused.
  */
-#include "support/test.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "support/vectors.h"
 
 #include "badge/did.h"
 
@@ -140,12 +136,29 @@ static void web_urls(void **state)
     }
     char host[300] = DID;
     memset(host + 8, 'a', 64);
-    strcpy(host + 72, ".example");
+    memcpy(host + 72, ".example", sizeof ".example");
     assert_false(badge_did_web_url(url, text_of(host)));
     assert_false(badge_did_web_url(url, (struct badge_text){host, 72}));
     host[8] = '.';
     host[9] = 'a';
     assert_false(badge_did_web_url(url, text_of(host)));
+}
+
+static void web_urls_of_the_vectors(void **state)
+{
+    (void)state;
+    json_t *root = vectors_json("formats/did-web.json"), *one;
+    char url[BADGE_DID_URL_LEN];
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, one)
+    {
+        const char *did = json_string_value(json_object_get(one, "did")),
+                   *expected = json_string_value(json_object_get(one, "url"));
+        if (badge_did_web_url(url, text_of(did)) != !!expected || (expected && strcmp(url, expected) != 0))
+            fail_msg("%s", did);
+    }
+    assert_int_equal(i, 7);
+    json_decref(root);
 }
 
 static enum badge_status names(bool *named, const char *document)
@@ -273,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pkh),
         cmocka_unit_test(web_urls),
+        cmocka_unit_test(web_urls_of_the_vectors),
         cmocka_unit_test(documents_that_name),
         cmocka_unit_test(documents_that_do_not),
         cmocka_unit_test(no_documents_of_it),
