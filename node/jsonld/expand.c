@@ -206,7 +206,7 @@ static enum badge_status check_property(struct ld_run *run, const struct ld_memb
         return ld_fail(run, member->value, "undefined term");
     if (ld_is_blank(member->iri))
         return run->options->generalized ? BADGE_OK : ld_fail(run, member->value, "blank node predicate");
-    bool is_iri = member->term ? member->term->is_iri : rdf_is_iri(member->iri);
+    bool is_iri = member->term ? member->term->is_iri : rdf_is_iri(member->iri, false);
     return is_iri ? BADGE_OK : ld_fail(run, member->value, "relative IRI");
 }
 

@@ -14,7 +14,7 @@ enum badge_status ld_drop(struct ld_run *run, const struct badge_json_value *at)
 enum badge_status ld_check_iri(struct ld_run *run, struct badge_text iri, const struct badge_json_value *at,
                                const char *code)
 {
-    return run->options->is_unsafe || ld_is_blank(iri) || rdf_is_iri(iri) ? BADGE_OK : ld_fail(run, at, code);
+    return run->options->is_unsafe || ld_is_blank(iri) || rdf_is_iri(iri, false) ? BADGE_OK : ld_fail(run, at, code);
 }
 
 enum badge_status ld_check_graph_item(struct ld_run *run, const struct ld_item *item, const struct badge_json_value *at)
