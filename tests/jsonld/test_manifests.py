@@ -19,10 +19,7 @@ NOT_EXPAND = {
     "#ter04": NOTHING_FETCHED,
     "#ter05": NOTHING_FETCHED,
 }
-TWO_FRAGMENTS = "an IRI with a second # is kept: IRIs are looked at as N-Quads does, which allows it"
 NOT_TO_RDF = {
-    "#te111": TWO_FRAGMENTS,
-    "#te112": TWO_FRAGMENTS,
     "#te122": "a node whose @id looks like a keyword, and so is none, is a blank node instead of nothing; safe mode refuses it",
     "#ter04": NOTHING_FETCHED,
     "#ter05": NOTHING_FETCHED,
