@@ -133,8 +133,11 @@ def signed(bench):
         file = bench.folder / f"{suite}.json"
         file.write_text(json.dumps(bench.field("sign.mjs", bench.badge_file, suite), indent=2))
         ours, theirs = bench.rounds(lambda: bench.program("bench_signed", file), lambda: bench.field("verify.mjs", file, 2))
-        rows.append(rate(f"{suite}: whole verification of a 3 kB badge", "badges/s", median(ours, "badgesPerSecond"),
-                         median(theirs, "badgesPerSecond"), "npm @digitalbazaar/vc, contexts in memory"))
+        row = rate(f"{suite}: whole verification of a 3 kB badge", "badges/s", median(ours, "badgesPerSecond"),
+                   median(theirs, "badgesPerSecond"), "npm @digitalbazaar/vc, contexts in memory")
+        row["text"] += f"  cpu {median(ours, 'cpuUs'):.0f} µs"
+        row["referenceText"] += f"  cpu {median(theirs, 'cpuUs'):.0f} µs"
+        rows.append(row)
         rows.append(size(f"{suite}: memory of the first badge, with its contexts", "kB",
                          median(ours, "firstMemory") / 1000))
         rows.append(size(f"{suite}: memory of a later one", "kB", median(ours, "laterMemory") / 1000))
