@@ -51,8 +51,12 @@ struct badge_jsonld_options {
     size_t max_nodes;                              /* objects, values and quads; 0: the default, 100,000 */
 };
 
-/* Where and what is wrong. code: of the JSON-LD 1.1 API (section 9.5: "invalid term definition" …), or of safe mode:
- * "undefined term", "undefined type", "relative IRI", "invalid language tag"; or "context unknown", "too large". */
+/*
+ * Where and what is wrong. code: of the JSON-LD 1.1 API (section 9.5: "invalid term definition" …), or of safe mode:
+ * "undefined term", "undefined type", "relative IRI", "invalid language tag", "blank node predicate", "direction
+ * without a form", "dropped value" (a @value that is null, a node of which nothing is said, a value that is nobody's),
+ * "reserved term" (one of the form of a keyword); or "context unknown", "too large".
+ */
 struct badge_jsonld_err {
     struct badge_err err;
     const char *code; /* static storage; NULL: not an error of JSON-LD, such as want of memory */
@@ -64,7 +68,7 @@ struct badge_jsonld_err {
 };
 
 /*
- * The expanded form as JSON. Properties are in code point order, values in the document's.
+ * The expanded form as JSON; options and err may be NULL. Properties are in code point order, values in the document's.
  * errors    BADGE_ETYPE (code says which), BADGE_ENOTFOUND (context unknown), BADGE_ELIMIT, BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_jsonld_expand(const struct badge_json_value **out, struct badge_arena *arena,

@@ -32,6 +32,10 @@ struct badge_layer {
     enum badge_layer_kind kind;
     /* The object with its claims, unsalted if it was salted; of a token or JWS its payload; NULL: there is none. */
     const struct badge_json_value *object;
+    /* What was signed: of a token the token, without the white space round it; of a JWS the whole object. A token that
+     * has padding, which RFC 7515 does not allow, stands here as it was sent. */
+    struct badge_text token;
+    const struct badge_json_value *jws;
 };
 
 #define BADGE_MAX_LAYERS 5 /* four wrappers and what is inside */

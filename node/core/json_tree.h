@@ -42,7 +42,14 @@ struct badge_json_value *core_json_string(struct badge_arena *arena, struct badg
 /* An array or object with the same elements or members, whose values core_json_set() may replace. */
 struct badge_json_value *core_json_copy(struct badge_arena *arena,
                                         const struct badge_json_value *array_or_object) BADGE_CHECKED;
-/* As badge_json_at() counts. The container is one of core_json_copy(). */
+/* An array of so many nulls. */
+struct badge_json_value *core_json_array(struct badge_arena *arena, size_t n) BADGE_CHECKED;
+/* A shallow copy of an object without the member, or with this value for it; it need not have one. */
+const struct badge_json_value *core_json_without(struct badge_arena *arena, const struct badge_json_value *object,
+                                                 const char *name) BADGE_CHECKED;
+const struct badge_json_value *core_json_with(struct badge_arena *arena, const struct badge_json_value *object,
+                                              const char *name, const struct badge_json_value *value) BADGE_CHECKED;
+/* As badge_json_at() counts. The container is one of core_json_copy() or core_json_array(). */
 void core_json_set(struct badge_json_value *container, size_t i, const struct badge_json_value *value);
 
 #endif

@@ -122,6 +122,59 @@ struct badge_json_value *core_json_copy(struct badge_arena *arena, const struct 
     return copy;
 }
 
+struct badge_json_value *core_json_array(struct badge_arena *arena, size_t n)
+{
+    struct badge_json_value *array = badge_arena_alloc(arena, (n + 1) * sizeof *array);
+    BADGE_ASSERT(n <= UINT32_MAX);
+    if (!array)
+        return NULL;
+    memset(array, 0, (n + 1) * sizeof *array);
+    *array = (struct badge_json_value){.type = BADGE_JSON_ARRAY, .len = (uint32_t)n, .as = {.child = array + 1}};
+    return array;
+}
+
+/* value NULL: without the member */
+static const struct badge_json_value *replace_member(struct badge_arena *arena, const struct badge_json_value *object,
+                                                     const char *name, const struct badge_json_value *value)
+{
+    size_t name_len = strlen(name), n = 0, from = 0;
+    struct badge_json_value *copy = badge_arena_alloc(arena, (2 * (size_t)object->len + 3) * sizeof *copy);
+    if (!copy)
+        return NULL;
+    struct badge_json_value *child = copy + 1;
+    while (from < object->len &&
+           core_json_compare(object->as.child[2 * from].as.text, object->as.child[2 * from].len, name, name_len) < 0)
+        from++;
+    if (from > 0)
+        memcpy(child, object->as.child, 2 * from * sizeof *child);
+    n = from;
+    if (value) {
+        child[2 * n] = (struct badge_json_value){
+            .type = BADGE_JSON_STRING, .len = (uint32_t)name_len, .as = {.text = name}};
+        child[2 * n++ + 1] = *value;
+    }
+    if (from < object->len &&
+        core_json_compare(object->as.child[2 * from].as.text, object->as.child[2 * from].len, name, name_len) == 0)
+        from++;
+    if (from < object->len)
+        memcpy(child + 2 * n, object->as.child + 2 * from, 2 * (object->len - from) * sizeof *child);
+    *copy = (struct badge_json_value){
+        .type = BADGE_JSON_OBJECT, .len = (uint32_t)(n + object->len - from), .as = {.child = child}};
+    return copy;
+}
+
+const struct badge_json_value *core_json_without(struct badge_arena *arena, const struct badge_json_value *object,
+                                                 const char *name)
+{
+    return replace_member(arena, object, name, NULL);
+}
+
+const struct badge_json_value *core_json_with(struct badge_arena *arena, const struct badge_json_value *object,
+                                              const char *name, const struct badge_json_value *value)
+{
+    return replace_member(arena, object, name, value);
+}
+
 void core_json_set(struct badge_json_value *container, size_t i, const struct badge_json_value *value)
 {
     struct badge_json_value *child = container + 1;

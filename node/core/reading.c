@@ -44,7 +44,7 @@ static bool push(struct reader *r, enum badge_layer_kind kind, const struct badg
         hide(r, "it is within more wrappers than are opened");
         return false;
     }
-    out->layer[out->n_layers++] = (struct badge_layer){kind, object};
+    out->layer[out->n_layers++] = (struct badge_layer){.kind = kind, .object = object};
     return true;
 }
 
@@ -402,10 +402,14 @@ static struct badge_text next_part(struct badge_text *rest)
     return part;
 }
 
-static void open_token(struct reader *r, struct badge_text token)
+/* as_sent: the same token before it was tidied, or itself */
+static void open_token(struct reader *r, struct badge_text token, struct badge_text as_sent)
 {
     struct badge_text header = next_part(&token), payload = next_part(&token);
+    size_t at = r->out->n_layers;
     open_signed(r, BADGE_LAYER_TOKEN, header, payload);
+    if (at < r->out->n_layers)
+        r->out->layer[at].token = as_sent;
 }
 
 /* The compact form of one signature, so that its digest is looked up too. */
@@ -458,7 +462,10 @@ static void open_jws(struct reader *r, const struct badge_json_value *object)
             hide(r, unknown_members);
         return;
     }
+    size_t at = r->out->n_layers;
     open_signed(r, BADGE_LAYER_JWS, header, payload);
+    if (at < r->out->n_layers)
+        r->out->layer[at].jws = object;
 }
 
 /* -- each of them -------------------------------------------------------------------------------------------------- */
@@ -596,7 +603,7 @@ static bool open_text(struct reader *r, struct badge_text text)
             if (r->out->n_layers == 1 && r->out->layer[0].kind == BADGE_LAYER_TEXT)
                 r->out->has_padded_token = padded;
             add_inner(r, token);
-            open_token(r, token);
+            open_token(r, token, padded ? text : token);
         }
         if (kind != KIND_RAW)
             return true;
@@ -635,7 +642,7 @@ enum badge_status reading_of_token(struct badge_reading *out, struct badge_arena
 {
     struct reader r = {.out = out, .arena = arena};
     *out = (struct badge_reading){0};
-    open_token(&r, token);
+    open_token(&r, token, token);
     finish(&r);
     return r.no_memory ? BADGE_ENOMEM : BADGE_OK;
 }
@@ -665,7 +672,7 @@ void reading_of_bytes(struct badge_reading *out, struct badge_arena *arena, stru
 void reading_of_long(struct badge_reading *out, struct badge_arena *arena, struct badge_text first)
 {
     struct badge_text text;
-    *out = (struct badge_reading){.n_layers = 1, .layer = {{BADGE_LAYER_BYTES, NULL}}};
+    *out = (struct badge_reading){.n_layers = 1, .layer = {{.kind = BADGE_LAYER_BYTES}}};
     if (!text_form_begins(first.bytes, first.len))
         return;
     if (!text_form_read(&text, arena, first) || is_like_json(text) || core_text_skip(&text, "eyJ"))

@@ -11,19 +11,21 @@
 /* A JSON pointer that is being written, from its end to its beginning. */
 struct pointer {
     const struct badge_json_value *wanted;
+    bool is_loose; /* a copy of the value will do */
     char text[sizeof((struct badge_jsonld_err *)0)->pointer];
     size_t len;
 };
 
-/* The same value, or a copy of it, as members of an imported context are. */
-static bool is_it(const struct badge_json_value *a, const struct badge_json_value *b)
+/* The same value; or, loosely, a copy of it, as members of an imported context are. */
+static bool is_it(const struct pointer *pointer, const struct badge_json_value *value)
 {
-    if (a == b)
-        return true;
-    if (a->type != b->type || a->len != b->len || a->len == 0)
-        return false;
-    return badge_json_is(a, BADGE_JSON_STRING) ? a->as.text == b->as.text
-                                               : a->type > BADGE_JSON_STRING && a->as.child == b->as.child;
+    const struct badge_json_value *wanted = pointer->wanted;
+    if (value == wanted || !pointer->is_loose || value->type != wanted->type || value->len != wanted->len ||
+        value->len == 0)
+        return value == wanted;
+    return badge_json_is(value, BADGE_JSON_STRING)
+               ? value->as.text == wanted->as.text
+               : value->type > BADGE_JSON_STRING && value->as.child == wanted->as.child;
 }
 
 static void put(struct pointer *pointer, const char *bytes, size_t len)
@@ -62,7 +64,7 @@ static void put_place(struct pointer *pointer, size_t i)
 /* Recursion follows the nesting of a parsed tree. */
 static bool search(struct pointer *pointer, const struct badge_json_value *in)
 {
-    if (is_it(in, pointer->wanted))
+    if (is_it(pointer, in))
         return true;
     size_t before = pointer->len;
     for (size_t i = 0; i < badge_json_count(in); i++) {
@@ -86,15 +88,28 @@ static void copy_url(struct badge_jsonld_err *err, struct badge_text url)
     err->url[len] = '\0';
 }
 
+/* In the document, or in the context whose URL is then noted. */
+static bool search_all(struct ld_run *run, struct pointer *pointer)
+{
+    if (run->document && search(pointer, run->document))
+        return true;
+    const struct ld_document *document = run->processor->documents;
+    while (document && !search(pointer, document->root))
+        document = document->next;
+    if (document)
+        copy_url(run->err, document->url);
+    return document;
+}
+
 static void locate(struct ld_run *run, const struct badge_json_value *at)
 {
     struct pointer pointer = {.wanted = at};
     if (!at)
         return;
-    bool found = run->document && search(&pointer, run->document);
-    for (const struct ld_document *document = run->processor->documents; !found && document; document = document->next)
-        if ((found = search(&pointer, document->root)))
-            copy_url(run->err, document->url);
+    if (!search_all(run, &pointer)) {
+        pointer.is_loose = true;
+        (void)search_all(run, &pointer);
+    }
     memcpy(run->err->pointer, pointer.text, pointer.len);
     run->err->pointer[pointer.len] = '\0';
 }

@@ -5,6 +5,7 @@
 #include "jsonld/expand.h"
 
 #include "core/text.h"
+#include "jsonld/rdf.h"
 
 #define MAX_DEPTH 256
 #define MAX_SCOPED_TYPES 32 /* types of one node that have contexts of their own */
@@ -154,12 +155,14 @@ static enum badge_status expand_property(struct ld_run *run, struct ld_array *va
 }
 
 /* Step 13.11. */
-static enum badge_status wrap_in_graphs(struct ld_run *run, struct ld_array *values)
+static enum badge_status wrap_in_graphs(struct ld_run *run, struct ld_array *values, const struct badge_json_value *at)
 {
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < values->n && status == BADGE_OK; i++) {
         struct ld_node node = {.has_graph = true};
-        status = ld_push(run, &node.graph, values->item[i]);
+        status = ld_check_graph_item(run, &values->item[i], at);
+        if (status == BADGE_OK)
+            status = ld_push(run, &node.graph, values->item[i]);
         if (status == BADGE_OK)
             status = ld_new_node(run, &values->item[i], &node);
     }
@@ -184,7 +187,7 @@ static enum badge_status add_property(struct ld_run *run, struct ld_building *bu
             status = ld_push(run, &values, list);
     }
     if (status == BADGE_OK && (container & LD_AS_GRAPH) && !(container & (LD_AS_ID | LD_AS_INDEX)))
-        status = wrap_in_graphs(run, &values);
+        status = wrap_in_graphs(run, &values, member->value);
     if (status != BADGE_OK)
         return status;
     if (member->term && member->term->reverse) {
@@ -201,9 +204,10 @@ static enum badge_status check_property(struct ld_run *run, const struct ld_memb
         return BADGE_OK;
     if (!member->iri.bytes || ld_colon(member->iri) == 0)
         return ld_fail(run, member->value, "undefined term");
-    if (member->term ? !member->term->is_absolute : !ld_is_absolute(member->iri))
-        return ld_fail(run, member->value, "relative IRI");
-    return BADGE_OK;
+    if (ld_is_blank(member->iri))
+        return run->options->generalized ? BADGE_OK : ld_fail(run, member->value, "blank node predicate");
+    bool is_iri = member->term ? member->term->is_iri : rdf_is_iri(member->iri, false);
+    return is_iri ? BADGE_OK : ld_fail(run, member->value, "relative IRI");
 }
 
 static enum badge_status expand_members(struct ld_run *run, struct ld_building *building, const struct ld_scope *scope);

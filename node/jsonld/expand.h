@@ -74,6 +74,10 @@ enum badge_status ld_check_iri(struct ld_run *run, struct badge_text iri, const 
 /* What is dropped, in safe mode. */
 enum badge_status ld_drop(struct ld_run *run, const struct badge_json_value *at) BADGE_CHECKED;
 
+/* What is put into a graph, and has no place there or says nothing, in safe mode. */
+enum badge_status ld_check_graph_item(struct ld_run *run, const struct ld_item *item,
+                                      const struct badge_json_value *at) BADGE_CHECKED;
+
 /* node.c: what is built */
 enum badge_status ld_push(struct ld_run *run, struct ld_array *array, struct ld_item item) BADGE_CHECKED;
 enum badge_status ld_reserve(struct ld_run *run, struct ld_array *array, size_t n) BADGE_CHECKED;

@@ -103,7 +103,9 @@ static enum badge_status annotate(struct ld_run *run, struct ld_item *item, cons
     enum badge_status status = BADGE_OK;
     if ((container & LD_AS_GRAPH) && !is_graph(item)) {
         struct ld_node node = {.has_graph = true};
-        status = ld_push(run, &node.graph, *item);
+        status = ld_check_graph_item(run, item, entry->value);
+        if (status == BADGE_OK)
+            status = ld_push(run, &node.graph, *item);
         if (status == BADGE_OK)
             status = ld_new_node(run, item, &node);
         item->index = (struct badge_text){0};

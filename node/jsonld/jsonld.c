@@ -208,10 +208,11 @@ enum badge_status badge_jsonld_to_rdf(struct badge_rdf_dataset *out, struct badg
                                       const struct badge_jsonld_options *options, struct badge_jsonld_err *err)
 {
     static const struct badge_jsonld_options defaults;
+    struct badge_jsonld_err ignored;
     struct ld_array expanded;
     bool is_single;
-    if (!options)
-        options = &defaults;
+    options = options ? options : &defaults;
+    err = err ? err : &ignored;
     enum badge_status status = ld_expand(&expanded, &is_single, arena, processor, document, options, err);
     return status == BADGE_OK ? ld_to_rdf(out, arena, &expanded, is_single, options, err) : status;
 }

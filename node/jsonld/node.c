@@ -28,7 +28,7 @@ enum badge_status ld_reserve(struct ld_run *run, struct ld_array *array, size_t 
     struct ld_item *item = badge_arena_alloc(run->arena, capacity * sizeof *item);
     if (!item)
         return ld_no_memory(run);
-    if (array->n > 0)
+    if (array->item)
         memcpy(item, array->item, array->n * sizeof *item);
     array->item = item;
     array->capacity = capacity;
@@ -38,9 +38,11 @@ enum badge_status ld_reserve(struct ld_run *run, struct ld_array *array, size_t 
 enum badge_status ld_push(struct ld_run *run, struct ld_array *array, struct ld_item item)
 {
     enum badge_status status = ld_reserve(run, array, 1);
-    if (status == BADGE_OK)
-        array->item[array->n++] = item;
-    return status;
+    if (status != BADGE_OK)
+        return status;
+    BADGE_ASSERT(array->item);
+    array->item[array->n++] = item;
+    return BADGE_OK;
 }
 
 /* Counts one more thing that is made. */
@@ -98,11 +100,12 @@ static struct ld_property *append(struct ld_run *run, struct ld_property **array
         struct ld_property *grown = badge_arena_alloc(run->arena, more * sizeof *grown);
         if (!grown)
             return NULL;
-        if (*n > 0)
+        if (*array)
             memcpy(grown, *array, *n * sizeof *grown);
         *array = grown;
         *capacity = more;
     }
+    BADGE_ASSERT(*array);
     struct ld_property *property = &(*array)[(*n)++];
     *property = (struct ld_property){.iri = iri};
     return property;

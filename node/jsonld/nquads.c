@@ -1,7 +1,7 @@
 /*
  * N-Quads (RDF 1.1 N-Quads, W3C Recommendation, 25 February 2014): a strict reader, and the writer of the canonical
  * form (RDFC-1.0 section 5). White space may stand between any two tokens, as the grammar has it, and lines may be
- * empty. Whatever is not an IRI with a scheme is refused, also where escapes hide what no IRI contains.
+ * empty. An IRI has a scheme; characters that it can't contain are refused, and read and written as escapes.
  */
 #include "jsonld/rdf.h"
 
@@ -116,8 +116,7 @@ static enum badge_status read_escape(struct nquads *r, uint32_t *out, bool is_st
 }
 
 /*
- * The text up to `close`, unescaped: borrowed from the input where nothing in it was escaped. Of a string a raw line
- * break is refused here; of an IRI its characters are checked when it is whole.
+ * The text up to `close`, unescaped: borrowed from the input where nothing in it was escaped.
  */
 static enum badge_status read_quoted(struct nquads *r, struct badge_text *out, char close)
 {
@@ -129,8 +128,10 @@ static enum badge_status read_quoted(struct nquads *r, struct badge_text *out, c
         const char c = *r->at;
         if (c == close)
             break;
-        if (c == '\n' || c == '\r')
+        if (close == '"' && (c == '\n' || c == '\r'))
             return fail_at(r, BADGE_ESYNTAX, r->at, "a line break stands here");
+        if (close == '>' && c != '\\' && (rdf_character[(unsigned char)c] & RDF_ESCAPED_IN_IRI))
+            return fail_at(r, BADGE_ESYNTAX, r->at, "a character that an IRI can't contain");
         if (c == '\\') {
             char utf8[4];
             uint32_t character = 0;
@@ -166,7 +167,7 @@ static enum badge_status read_iri(struct nquads *r, struct badge_text *out)
 {
     const char *start = r->at;
     enum badge_status status = read_quoted(r, out, '>');
-    if (status == BADGE_OK && !rdf_is_iri(*out))
+    if (status == BADGE_OK && !rdf_is_iri(*out, false))
         status = fail_at(r, BADGE_ESYNTAX, start, "not an IRI with a scheme");
     return status;
 }
@@ -314,55 +315,79 @@ enum badge_status badge_nquads_parse(struct badge_rdf_dataset *out, struct badge
 
 /* -- the canonical form -------------------------------------------------------------------------------------------- */
 
-/* How a byte of a string is written: 0 as it is, a letter after a backslash, or 'u' as \u00XX. */
-static char escape_of(unsigned char c)
+const uint8_t rdf_character[256] = {
+    /* from 0x80 on: 0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 7, 7, 7, 7, 7, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+    5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0,
+    1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2,
+};
+
+size_t rdf_find(struct badge_text text, size_t from, uint8_t kinds)
 {
-    static const char controls[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
-    if (c < 0x20)
-        return controls[c];
-    return c == '"' || c == '\\' ? (char)c : c == 0x7f ? 'u' : '\0';
+    const unsigned char *at = (const unsigned char *)text.bytes;
+    size_t i = from;
+    for (; text.len - i >= 4; i += 4)
+        if ((rdf_character[at[i]] | rdf_character[at[i + 1]] | rdf_character[at[i + 2]] | rdf_character[at[i + 3]]) &
+            kinds)
+            break;
+    while (i < text.len && !(rdf_character[at[i]] & kinds))
+        i++;
+    return i;
 }
 
-static void put_string(struct rdf_out *out, struct badge_text text)
+/* A letter after the backslash, or \u00XX. */
+static void put_escape(struct rdf_out *out, unsigned char c, bool is_string)
 {
-    size_t plain = 0;
-    RDF_PUT(out, "\"");
-    for (size_t i = 0; i < text.len; i++) {
-        const unsigned char c = (unsigned char)text.bytes[i];
-        const char escape = escape_of(c);
-        if (escape == '\0')
-            continue;
-        static const char digits[] = "0123456789ABCDEF";
-        const char escaped[6] = {'\\', escape, '0', '0', digits[c >> 4], digits[c & 15]};
-        rdf_put(out, text.bytes + plain, i - plain);
-        rdf_put(out, escaped, escape == 'u' ? 6 : 2);
-        plain = i + 1;
+    static const char digits[] = "0123456789ABCDEF", controls[] = "btn?fr";
+    char letter = 'u';
+    if (is_string && c >= '\b' && c <= '\r' && c != '\v')
+        letter = controls[c - '\b'];
+    else if (is_string && (c == '"' || c == '\\'))
+        letter = (char)c;
+    const char escaped[6] = {'\\', letter, '0', '0', digits[c >> 4], digits[c & 15]};
+    rdf_put(out, escaped, letter == 'u' ? 6 : 2);
+}
+
+static void put_escaped(struct rdf_out *out, struct badge_text text, uint8_t escaped)
+{
+    for (size_t at = 0;; at++) {
+        const size_t next = rdf_find(text, at, escaped);
+        rdf_put(out, text.bytes + at, next - at);
+        at = next;
+        if (at == text.len)
+            return;
+        put_escape(out, (unsigned char)text.bytes[at], escaped == RDF_ESCAPED_IN_STRING);
     }
-    rdf_put(out, text.bytes + plain, text.len - plain);
-    RDF_PUT(out, "\"");
+}
+
+static void put_iri(struct rdf_out *out, struct badge_text iri)
+{
+    RDF_PUT(out, "<");
+    put_escaped(out, iri, RDF_ESCAPED_IN_IRI);
+    RDF_PUT(out, ">");
 }
 
 void rdf_put_term(struct rdf_out *out, const struct badge_rdf_term *term)
 {
     switch (term->kind) {
     case BADGE_RDF_IRI:
-        RDF_PUT(out, "<");
-        rdf_put(out, term->value.bytes, term->value.len);
-        RDF_PUT(out, ">");
+        put_iri(out, term->value);
         return;
     case BADGE_RDF_BLANK:
         RDF_PUT(out, "_:");
         rdf_put(out, term->value.bytes, term->value.len);
         return;
     case BADGE_RDF_LITERAL:
-        put_string(out, term->value);
+        RDF_PUT(out, "\"");
+        put_escaped(out, term->value, RDF_ESCAPED_IN_STRING);
+        RDF_PUT(out, "\"");
         if (term->language.len > 0) {
             RDF_PUT(out, "@");
             rdf_put(out, term->language.bytes, term->language.len);
         } else if (!rdf_text_is(term->datatype, RDF_TEXT(RDF_XSD "string"))) {
-            RDF_PUT(out, "^^<");
-            rdf_put(out, term->datatype.bytes, term->datatype.len);
-            RDF_PUT(out, ">");
+            RDF_PUT(out, "^^");
+            put_iri(out, term->datatype);
         }
         return;
     }

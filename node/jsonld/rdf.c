@@ -5,7 +5,6 @@
 #include "jsonld/rdf.h"
 
 #include "badge/text.h"
-#include "core/compiler.h"
 
 #include <string.h>
 
@@ -59,14 +58,6 @@ bool rdf_out_grow(struct rdf_out *out, size_t len)
     return true;
 }
 
-void rdf_put(struct rdf_out *out, const char *bytes, size_t len)
-{
-    if (len == 0 || (out->capacity - out->len < len && !rdf_out_grow(out, len)) || out->failed)
-        return;
-    memcpy(out->bytes + out->len, bytes, len);
-    out->len += len;
-}
-
 /* -- hashes -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -84,10 +75,10 @@ static uint64_t mix_text(uint64_t hash, struct badge_text text)
         memcpy(&word, at, sizeof word);
         hash = mix(hash, word);
     }
-    word = text.len;
-    for (; left > 0; left--)
-        word = word << 8 | (unsigned char)*at++;
-    return mix(hash, word);
+    word = 0;
+    if (left > 0)
+        memcpy(&word, at, left);
+    return mix(hash, word ^ (uint64_t)text.len << 56);
 }
 
 uint32_t rdf_hash_text(struct badge_text text)
@@ -175,10 +166,10 @@ enum badge_status rdf_term(struct rdf_known **out, struct rdf_builder *b, const 
     return BADGE_OK;
 }
 
-bool rdf_known_iri(struct rdf_known *known)
+bool rdf_known_iri(struct rdf_known *known, bool strict)
 {
     if (known->iri == RDF_UNCHECKED)
-        known->iri = rdf_is_iri(known->term.value) ? RDF_WELL_FORMED : RDF_ILL_FORMED;
+        known->iri = rdf_is_iri(known->term.value, strict) ? RDF_WELL_FORMED : RDF_ILL_FORMED;
     return known->iri == RDF_WELL_FORMED;
 }
 
@@ -251,7 +242,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool rdf_is_iri(struct badge_text text)
+bool rdf_is_iri(struct badge_text text, bool strict)
 {
     size_t i = 0;
     if (text.len == 0 || !is_letter(text.bytes[0]))
@@ -261,13 +252,9 @@ bool rdf_is_iri(struct badge_text text)
         i++;
     if (i == text.len || text.bytes[i] != ':')
         return false;
-    for (; i < text.len; i++) {
-        static const uint32_t refused[8] = {0xffffffff, 0x50000005, 0x50000000, 0x38000001}; /* <>" \^ `{|} space */
-        const unsigned char c = (unsigned char)text.bytes[i];
-        if (refused[c / 32] >> c % 32 & 1)
-            return false;
-    }
-    return true;
+    const char *fragment = strict ? memchr(text.bytes + i, '#', text.len - i) : NULL;
+    return rdf_find(text, i, strict ? RDF_ESCAPED_IN_IRI : RDF_SPACE) == text.len &&
+           (!fragment || !memchr(fragment + 1, '#', (size_t)(text.bytes + text.len - fragment - 1)));
 }
 
 bool rdf_is_language(struct badge_text text)

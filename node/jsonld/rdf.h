@@ -4,6 +4,8 @@
 #ifndef JSONLD_RDF_H
 #define JSONLD_RDF_H
 
+#include <string.h>
+
 #include "badge/jsonld.h"
 
 #define RDF_MAX_QUADS ((size_t)1 << 20)
@@ -14,7 +16,7 @@
 
 static inline bool rdf_text_is(struct badge_text a, struct badge_text b)
 {
-    return a.len == b.len && (a.bytes == b.bytes || a.len == 0 || __builtin_memcmp(a.bytes, b.bytes, a.len) == 0);
+    return a.len == b.len && (a.bytes == b.bytes || a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
 }
 
 /*
@@ -36,7 +38,14 @@ struct rdf_out {
 };
 
 bool rdf_out_grow(struct rdf_out *out, size_t len); /* room for len bytes more */
-void rdf_put(struct rdf_out *out, const char *bytes, size_t len);
+static inline void rdf_put(struct rdf_out *out, const char *bytes, size_t len)
+{
+    if (out->capacity - out->len < len && !rdf_out_grow(out, len))
+        return;
+    if (len > 0)
+        memcpy(out->bytes + out->len, bytes, len);
+    out->len += len;
+}
 #define RDF_PUT(out, literal) rdf_put(out, literal, sizeof(literal) - 1)
 
 /* A term as rdf_term() keeps it: `term` comes first. */
@@ -46,7 +55,7 @@ struct rdf_known {
     const struct badge_rdf_term *blank;                          /* to_rdf.c: the node that this label was issued */
     struct rdf_indexed *indexed;                                 /* to_rdf.c: the node's @index in each graph */
 };
-bool rdf_known_iri(struct rdf_known *known);
+bool rdf_known_iri(struct rdf_known *known, bool strict); /* strict: the same for all of a dataset */
 
 /*
  * Terms and quads are entries of open hash tables, found by linear probing. A probe that is longer than honest texts
@@ -76,9 +85,13 @@ enum badge_status rdf_term(struct rdf_known **out, struct rdf_builder *builder, 
 enum badge_status rdf_add(struct rdf_builder *builder, const struct badge_rdf_quad *quad,
                           struct badge_err *err) BADGE_CHECKED;
 
-/* Whether it has a scheme, and none of the characters that stand in no IRI (RDF 1.1 N-Quads, IRIREF). */
-bool rdf_is_iri(struct badge_text text);
-/* A language tag as N-Quads writes it (LANGTAG), and BCP 47 section 2.1 bounds it: parts of 1 to 8 characters. */
+/*
+ * Whether it has a scheme, and no space or line break. strict: as the recommendations have it, none of the other
+ * characters that stand in no IRI (RDF 1.1 N-Quads, IRIREF), and one fragment; what most signers use lets these pass,
+ * and N-Quads has escapes for them.
+ */
+bool rdf_is_iri(struct badge_text text, bool strict);
+/* BCP 47 section 2.2.9, well-formed: parts of 1 to 8 letters, and after the first digits too. */
 bool rdf_is_language(struct badge_text text);
 
 /*
@@ -88,6 +101,13 @@ bool rdf_is_language(struct badge_text text);
 #define RDF_NUMBER_LEN 32
 size_t rdf_put_number(char out[RDF_NUMBER_LEN], double value, bool *is_double);
 
+/* By character: what N-Quads escapes in an IRI (U+0000 to space, <>"{}|^`\), and in a string. */
+#define RDF_ESCAPED_IN_IRI 1
+#define RDF_ESCAPED_IN_STRING 2
+#define RDF_SPACE 4 /* also line breaks */
+extern const uint8_t rdf_character[256];
+/* The first character of text from `from` on that is one of these; text.len: there is none. */
+size_t rdf_find(struct badge_text text, size_t from, uint8_t kinds);
 /* A term as canonical N-Quads writes it. */
 void rdf_put_term(struct rdf_out *out, const struct badge_rdf_term *term);
 

@@ -337,8 +337,12 @@ static enum badge_status put_quads(struct rdfc *c, struct badge_rdfc_result *out
         const struct rdfc_quad *nodes = c->n_nodes == 0 ? &none : &c->quad[i];
         struct line *line = &lines.line[i];
         *line = (struct line){.quad = quad, .begin = c->text.len};
-        put_named(c, &c->text, quad->subject, nodes->subject);
-        RDF_PUT(&c->text, " ");
+        if (i > 0 && line[-1].quad->subject == quad->subject) {
+            rdf_put(&c->text, c->text.bytes + line[-1].begin, line[-1].predicate);
+        } else {
+            put_named(c, &c->text, quad->subject, nodes->subject);
+            RDF_PUT(&c->text, " ");
+        }
         line->predicate = (uint32_t)(c->text.len - line->begin);
         rdf_put_term(&c->text, quad->predicate);
         RDF_PUT(&c->text, " ");

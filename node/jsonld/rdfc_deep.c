@@ -96,8 +96,11 @@ static void hash_related(struct deep *d, struct related *out, uint32_t node, con
     struct rdf_out *text = &d->c->text;
     text->len = 0;
     rdf_put(text, &position, 1);
-    if (position != 'g')
-        rdf_put_term(text, quad->predicate);
+    if (position != 'g') {
+        RDF_PUT(text, "<");
+        rdf_put(text, quad->predicate->value.bytes, quad->predicate->value.len);
+        RDF_PUT(text, ">");
+    }
     if (d->c->node[node].canonical != 0)
         put_canonical(d, text, node);
     else if (d->number[node] != 0)

@@ -79,9 +79,13 @@ async function withPackage(browser, origin) {
   await runAll(lanes(4, (one) => page.evaluate(`(${runCase})('/index.mjs', ${JSON.stringify(one)})`)));
 }
 
-// The reader names her sources as the page keeps them, and chooses the files.
+// The reader names her sources as the page keeps them, allows the issuers' hosts to be asked, and chooses the files.
 async function readCase(page, { document, receipt, options }) {
-  await page.evaluate((sources) => localStorage.setItem('badged.sources', sources), JSON.stringify({ ...options, only: true }));
+  const kept = [JSON.stringify({ ...options, only: true }), JSON.stringify((process.env.DID_HOSTS ?? '').split(' '))];
+  await page.evaluate(([sources, hosts]) => {
+    localStorage.setItem('badged.sources', sources);
+    sessionStorage.setItem('badged.hosts', hosts);
+  }, kept);
   await page.reload();
   const chosen = [];
   if (document !== null) chosen.push({ name: 'document', mimeType: '', buffer: Buffer.from(document, 'base64') });

@@ -254,6 +254,8 @@ static void forms_of_nquads_that_are_read(void **state)
     assert_written("<urn:s> <urn:p> \"o\"^^<http://www.w3.org/2001/XMLSchema#string> .", "<urn:s> <urn:p> \"o\" .\n");
     assert_written("<urn:s> <urn:p> \"o\" ^^ <urn:t> .", "<urn:s> <urn:p> \"o\"^^<urn:t> .\n");
     assert_written("<urn:\\u00e9> <urn:p> <urn:\\U0001F600> .", "<urn:\xc3\xa9> <urn:p> <urn:\xf0\x9f\x98\x80> .\n");
+    assert_written("<urn:\\u007b\\u003E> <urn:p> \"\"^^<urn:\\u005C> .",
+                   "<urn:\\u007B\\u003E> <urn:p> \"\"^^<urn:\\u005C> .\n");
     assert_written("<urn:s> <urn:p> \"\\t\\b\\n\\r\\f\\\"\\'\\\\\\u0041\\u0000\\u007F\\u0080 '\" .",
                    "<urn:s> <urn:p> \"\\t\\b\\n\\r\\f\\\"'\\\\A\\u0000\\u007F\xc2\x80 '\" .\n");
     assert_written("<urn:s> <urn:p> \"\t\x01\x1f\x7f\" .", "<urn:s> <urn:p> \"\\t\\u0001\\u001F\\u007F\" .\n");
@@ -276,7 +278,8 @@ static void forms_of_nquads_that_are_refused(void **state)
         {"<urn:s> \"p\" <urn:o> .", 8, BADGE_ESYNTAX},
         {"\"s\" <urn:p> <urn:o> .", 0, BADGE_ESYNTAX},
         {"<urn:s> <urn:p> <urn:o> \"g\" .", 24, BADGE_ESYNTAX},
-        {"<urn:a b> <urn:p> <urn:o> .", 1, BADGE_ESYNTAX},
+        {"<urn:a b> <urn:p> <urn:o> .", 6, BADGE_ESYNTAX},
+        {"<urn:a{b> <urn:p> <urn:o> .", 6, BADGE_ESYNTAX},
         {"<urn:a\\u0020b> <urn:p> <urn:o> .", 1, BADGE_ESYNTAX},
         {"<urn:a\\nb> <urn:p> <urn:o> .", 6, BADGE_ESYNTAX},
         {"<urn:s> <urn:p> \"a\nb\" .", 18, BADGE_ESYNTAX},

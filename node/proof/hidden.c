@@ -1,0 +1,423 @@
+/*
+ * Compares the quads that were signed with the members that are read. data_integrity.c calls it for each proof by an
+ * RDF suite.
+ *
+ * Invariant: of each node that is compared, every quad with one of the predicates in the tables stands for a value of
+ * the member of that name, and every such value for a quad; blank nodes, which have no name, are counted. What can't
+ * be compared counts as hidden.
+ */
+#include "proof/hidden.h"
+
+#include <string.h>
+
+#include "core/compiler.h"
+#include "core/number.h"
+#include "core/shape.h"
+#include "core/text.h"
+
+#define CRED "https://www.w3.org/2018/credentials#"
+#define OB "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
+#define CLR "https://purl.imsglobal.org/spec/vc/clr/vocab.html#"
+#define SEC "https://w3id.org/security#"
+#define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+#define MAX_STEPS ((size_t)1 << 22) /* comparisons, so that a hostile graph costs milliseconds */
+#define MAX_IRIS 4
+
+/* A member, and the predicates that contexts give it: Open Badges changed some from version to version. */
+struct property {
+    const char *name;
+    const char *iri[MAX_IRIS];
+};
+
+static const struct property of_credential[] = {
+    {"issuer", {CRED "issuer"}},
+    {"validFrom", {CRED "validFrom"}},
+    {"validUntil", {CRED "validUntil"}},
+    {"issuanceDate", {CRED "issuanceDate"}},
+    {"expirationDate", {CRED "expirationDate"}},
+    {"credentialStatus", {CRED "credentialStatus"}},
+    {"credentialSubject", {CRED "credentialSubject"}}, /* last: the walk continues there */
+};
+static const struct property of_subject[] = {
+    {"creditsEarned", {OB "creditsEarned"}},
+    {"result", {OB "result"}},
+    {"identifier",
+     {OB "identifier", CLR "identifier-1", "https://schema.org/identifier", "http://www.w3.org/ns/adms#identifier"}},
+    {"achievement", {OB "achievement", OB "achievement-0", OB "Achievement", CLR "achievement"}}, /* last */
+};
+static const struct property of_achievement[] = {
+    {"name", {"https://schema.org/name", "http://schema.org/name"}},
+    {"creator", {OB "creator", OB "Profile", "http://purl.org/dc/terms/creator"}},
+    {"alignment", {OB "alignment"}},
+};
+static const struct property of_options[] = {
+    {"created", {"http://purl.org/dc/terms/created"}},  {"expires", {SEC "expiration"}},
+    {"verificationMethod", {SEC "verificationMethod"}}, {"cryptosuite", {SEC "cryptosuite"}},
+    {"previousProof", {SEC "previousProof"}},
+};
+
+struct list {
+    const void **item;
+    size_t n, capacity;
+};
+
+/* Nodes that are compared together, with all objects that describe them: one with a name, or all those without. */
+struct group {
+    struct list terms, objects;
+};
+
+struct comparison {
+    struct badge_arena *arena;
+    const struct badge_rdf_dataset *dataset;
+    /* The quads of the default graph by their subjects: the first of each bucket, the next of each quad, both counted
+     * from 1; 0: none. */
+    uint32_t *bucket, *next;
+    size_t mask;
+    size_t n_steps;
+    bool differs;
+};
+
+/* -- terms --------------------------------------------------------------------------------------------------------- */
+
+static bool same_term(const struct badge_rdf_term *a, const struct badge_rdf_term *b)
+{
+    return a == b || (a->kind == b->kind && a->kind != BADGE_RDF_LITERAL && core_text_equal(a->value, b->value));
+}
+
+static bool is_blank_text(struct badge_text text)
+{
+    return text.len > 2 && text.bytes[0] == '_' && text.bytes[1] == ':';
+}
+
+static const struct badge_json_value *id_of(const struct badge_json_value *object)
+{
+    const struct badge_json_value *id = badge_json_member(object, "id");
+    return id ? id : badge_json_member(object, "@id");
+}
+
+/* Whether the value becomes a node without a name. */
+static bool is_nameless(const struct badge_json_value *value)
+{
+    const struct badge_json_value *id = id_of(value);
+    struct badge_text text;
+    if (badge_json_string(badge_json_is(value, BADGE_JSON_OBJECT) ? id : value, &text))
+        return is_blank_text(text);
+    return badge_json_is(value, BADGE_JSON_OBJECT) && !id && !badge_json_member(value, "@value");
+}
+
+static bool is_number(struct badge_text text)
+{
+    size_t i = text.len > 0 && text.bytes[0] == '-', digits = 0, first = i;
+    for (; i < text.len && text.bytes[i] >= '0' && text.bytes[i] <= '9'; i++)
+        digits++;
+    if (digits == 0 || (digits > 1 && text.bytes[first] == '0'))
+        return false;
+    if (i < text.len && text.bytes[i] == '.') {
+        size_t from = ++i;
+        while (i < text.len && text.bytes[i] >= '0' && text.bytes[i] <= '9')
+            i++;
+        if (i == from)
+            return false;
+    }
+    if (i < text.len && (text.bytes[i] == 'E' || text.bytes[i] == 'e')) {
+        i++;
+        i += i < text.len && (text.bytes[i] == '-' || text.bytes[i] == '+');
+        size_t from = i;
+        while (i < text.len && text.bytes[i] >= '0' && text.bytes[i] <= '9')
+            i++;
+        if (i == from)
+            return false;
+    }
+    return i == text.len;
+}
+
+/* xsd:double has 16 digits in RDF, one fewer than binary64 needs. */
+static bool same_number(double number, struct badge_text lexical)
+{
+    double read;
+    if (!is_number(lexical) || !core_number_read(&read, lexical.bytes, lexical.len))
+        return false;
+    double distance = number > read ? number - read : read - number, size = number < 0 ? -number : number;
+    return distance <= size * 1e-15;
+}
+
+static bool same_value(const struct badge_json_value *value, const struct badge_rdf_term *term)
+{
+    struct badge_text text;
+    double number;
+    if (badge_json_is(value, BADGE_JSON_OBJECT)) {
+        const struct badge_json_value *literal = badge_json_member(value, "@value");
+        return literal ? !badge_json_is(literal, BADGE_JSON_OBJECT) && same_value(literal, term)
+                       : term->kind == BADGE_RDF_IRI && badge_json_string(id_of(value), &text) &&
+                             core_text_equal(text, term->value);
+    }
+    if (badge_json_string(value, &text))
+        return term->kind != BADGE_RDF_BLANK && core_text_equal(text, term->value);
+    if (term->kind != BADGE_RDF_LITERAL)
+        return false;
+    if (badge_json_number(value, &number))
+        return same_number(number, term->value);
+    return core_text_is(term->value, badge_json_is(value, BADGE_JSON_TRUE) ? "true" : "false") &&
+           (badge_json_is(value, BADGE_JSON_TRUE) || badge_json_is(value, BADGE_JSON_FALSE));
+}
+
+/* -- values -------------------------------------------------------------------------------------------------------- */
+
+static bool step(struct comparison *c, size_t n)
+{
+    c->n_steps += n;
+    c->differs = c->differs || c->n_steps > MAX_STEPS;
+    return !c->differs;
+}
+
+static void add(struct comparison *c, struct list *list, const void *item)
+{
+    if (list->n == list->capacity) {
+        size_t wanted = list->capacity ? 2 * list->capacity : 8;
+        const void **larger = badge_arena_alloc(c->arena, wanted * sizeof *larger);
+        if (!larger) {
+            c->differs = true;
+            return;
+        }
+        if (list->n > 0)
+            memcpy(larger, list->item, list->n * sizeof *larger);
+        list->item = larger;
+        list->capacity = wanted;
+    }
+    list->item[list->n++] = item;
+}
+
+/* A text in several languages: {"en": "…", "fr": ["…"]}. */
+static bool is_language_map(const struct badge_json_value *value)
+{
+    return badge_json_is(value, BADGE_JSON_OBJECT) && !badge_json_member(value, "@value") && !id_of(value) &&
+           !badge_json_member(value, "type") && !badge_json_member(value, "@type");
+}
+
+static void add_json(struct comparison *c, struct list *list, const struct badge_json_value *value, bool is_text)
+{
+    bool is_map = is_text && is_language_map(value);
+    if (!value || badge_json_is(value, BADGE_JSON_NULL))
+        return;
+    if (!is_map && !badge_json_is(value, BADGE_JSON_ARRAY)) {
+        add(c, list, value);
+        return;
+    }
+    for (size_t i = 0; i < badge_json_count(value) && !c->differs; i++) {
+        const struct badge_json_value *one = badge_json_at(value, i, NULL);
+        if (is_map && badge_json_is(one, BADGE_JSON_ARRAY))
+            add_json(c, list, one, false);
+        else if (!badge_json_is(one, BADGE_JSON_NULL))
+            add(c, list, one);
+    }
+}
+
+static bool is_predicate(const struct badge_rdf_term *term, const struct property *property)
+{
+    for (size_t i = 0; i < MAX_IRIS && property->iri[i]; i++)
+        if (term->kind == BADGE_RDF_IRI && core_text_is(term->value, property->iri[i]))
+            return true;
+    return false;
+}
+
+/* FNV-1a */
+static size_t bucket_of(const struct comparison *c, const struct badge_rdf_term *term)
+{
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < term->value.len; i++)
+        hash = (hash ^ (uint8_t)term->value.bytes[i]) * 16777619U;
+    return hash & c->mask;
+}
+
+static void index_quads(struct comparison *c)
+{
+    size_t n = c->dataset->n, n_buckets = 16;
+    while (n_buckets < n)
+        n_buckets *= 2;
+    c->bucket = badge_arena_alloc(c->arena, (n_buckets + n) * sizeof *c->bucket);
+    c->differs = c->differs || !c->bucket || n > UINT32_MAX - 1;
+    if (c->differs)
+        return;
+    c->next = c->bucket + n_buckets;
+    c->mask = n_buckets - 1;
+    memset(c->bucket, 0, n_buckets * sizeof *c->bucket);
+    for (size_t i = n; i > 0; i--) {
+        const struct badge_rdf_quad *quad = &c->dataset->quad[i - 1];
+        if (quad->graph)
+            continue;
+        size_t at = bucket_of(c, quad->subject);
+        c->next[i - 1] = c->bucket[at];
+        c->bucket[at] = (uint32_t)i;
+    }
+}
+
+/* The quads of the default graph that say something of the nodes. */
+static void collect_quads(struct comparison *c, struct list *out, const struct list *terms)
+{
+    for (size_t k = 0; k < terms->n && !c->differs; k++) {
+        for (uint32_t i = c->bucket[bucket_of(c, terms->item[k])]; i && step(c, 1); i = c->next[i - 1]) {
+            const struct badge_rdf_quad *quad = &c->dataset->quad[i - 1];
+            if (same_term(quad->subject, terms->item[k]))
+                add(c, out, quad);
+        }
+    }
+}
+
+static void compare(struct comparison *c, const struct list *json, const struct list *terms)
+{
+    size_t n_nameless = 0, n_blank = 0;
+    for (size_t i = 0; i < json->n && step(c, terms->n + 1); i++) {
+        bool is_found = is_nameless(json->item[i]);
+        n_nameless += is_found;
+        for (size_t k = 0; k < terms->n && !is_found; k++)
+            is_found = same_value(json->item[i], terms->item[k]);
+        c->differs = c->differs || !is_found;
+    }
+    for (size_t k = 0; k < terms->n && step(c, json->n + 1); k++) {
+        const struct badge_rdf_term *term = terms->item[k];
+        bool is_found = term->kind == BADGE_RDF_BLANK;
+        n_blank += is_found;
+        for (size_t i = 0; i < json->n && !is_found; i++)
+            is_found = !is_nameless(json->item[i]) && same_value(json->item[i], term);
+        c->differs = c->differs || !is_found;
+    }
+    c->differs = c->differs || n_nameless != n_blank;
+}
+
+/* Compares all properties of a table; the values of the last one remain for the next level. */
+static void compare_group(struct comparison *c, const struct group *group, const struct property *property, size_t n,
+                          struct list *last_json, struct list *last_terms)
+{
+    struct list quads = {0};
+    collect_quads(c, &quads, &group->terms);
+    for (size_t i = 0; i < n && !c->differs; i++) {
+        struct list json = {0}, terms = {0};
+        bool is_text = strcmp(property[i].name, "name") == 0;
+        for (size_t k = 0; k < group->objects.n && !c->differs; k++)
+            add_json(c, &json, badge_json_member(group->objects.item[k], property[i].name), is_text);
+        for (size_t k = 0; k < quads.n && step(c, 1); k++) {
+            const struct badge_rdf_quad *quad = quads.item[k];
+            if (is_predicate(quad->predicate, &property[i]))
+                add(c, &terms, quad->object);
+        }
+        compare(c, &json, &terms);
+        if (i == n - 1) {
+            *last_json = json;
+            *last_terms = terms;
+        }
+    }
+}
+
+/* -- the walk ------------------------------------------------------------------------------------------------------ */
+
+/* The node of the i-th term and the objects that describe it; of the first blank node all blank nodes. False: it was
+ * already in an earlier group, or is not a node. */
+static bool group_at(struct comparison *c, struct group *out, const struct list *json, const struct list *terms,
+                     size_t i)
+{
+    const struct badge_rdf_term *term = terms->item[i];
+    bool is_blank = term->kind == BADGE_RDF_BLANK;
+    *out = (struct group){0};
+    if (term->kind == BADGE_RDF_LITERAL || !step(c, terms->n + json->n))
+        return false;
+    for (size_t k = 0; k < i; k++) {
+        const struct badge_rdf_term *earlier = terms->item[k];
+        if (same_term(earlier, term) || (is_blank && earlier->kind == BADGE_RDF_BLANK))
+            return false;
+    }
+    for (size_t k = i; k < terms->n; k++) {
+        const struct badge_rdf_term *other = terms->item[k];
+        if (k == i || (is_blank && other->kind == BADGE_RDF_BLANK))
+            add(c, &out->terms, other);
+    }
+    for (size_t k = 0; k < json->n; k++) {
+        const struct badge_json_value *object = json->item[k];
+        if (badge_json_is(object, BADGE_JSON_OBJECT) &&
+            (is_nameless(object) ? is_blank : !is_blank && same_value(object, term)))
+            add(c, &out->objects, object);
+    }
+    return !c->differs;
+}
+
+static void compare_achievements(struct comparison *c, const struct list *json, const struct list *terms)
+{
+    struct list none_json, none_terms;
+    struct group group;
+    for (size_t i = 0; i < terms->n && !c->differs; i++)
+        if (group_at(c, &group, json, terms, i))
+            compare_group(c, &group, of_achievement, ARRAY_LEN(of_achievement), &none_json, &none_terms);
+}
+
+static void add_all(struct comparison *c, struct list *to, const struct list *from)
+{
+    for (size_t i = 0; i < from->n && !c->differs; i++)
+        add(c, to, from->item[i]);
+}
+
+static bool has_type(const struct badge_rdf_dataset *dataset, const char *type)
+{
+    for (size_t i = 0; i < dataset->n; i++) {
+        const struct badge_rdf_quad *quad = &dataset->quad[i];
+        if (!quad->graph && same_term(quad->subject, dataset->root) && core_text_is(quad->predicate->value, RDF_TYPE) &&
+            quad->object->kind == BADGE_RDF_IRI && core_text_is(quad->object->value, type))
+            return true;
+    }
+    return false;
+}
+
+bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
+                   const struct badge_json_value *credential)
+{
+    struct comparison c = {.arena = arena, .dataset = dataset};
+    struct list subjects = {0}, subject_terms = {0}, achievements = {0}, achievement_terms = {0};
+    struct group group = {0};
+    struct badge_text id;
+    const struct badge_json_value *named = id_of(credential);
+    if (!dataset->root ||
+        has_type(dataset, CRED "VerifiableCredential") != reading_has_type(credential, "VerifiableCredential"))
+        return true;
+    if (dataset->root->kind == BADGE_RDF_IRI
+            ? !badge_json_string(named, &id) || !core_text_equal(id, dataset->root->value)
+            : badge_json_is(named, BADGE_JSON_STRING) && !is_nameless(named))
+        return true;
+    index_quads(&c);
+    add(&c, &group.terms, dataset->root);
+    add(&c, &group.objects, credential);
+    compare_group(&c, &group, of_credential, ARRAY_LEN(of_credential), &subjects, &subject_terms);
+    for (size_t i = 0; i < subject_terms.n && !c.differs; i++) {
+        struct list json = {0}, terms = {0};
+        if (!group_at(&c, &group, &subjects, &subject_terms, i))
+            continue;
+        compare_group(&c, &group, of_subject, ARRAY_LEN(of_subject), &json, &terms);
+        add_all(&c, &achievements, &json);
+        add_all(&c, &achievement_terms, &terms);
+    }
+    if (!c.differs)
+        compare_achievements(&c, &achievements, &achievement_terms);
+    return c.differs;
+}
+
+bool hidden_options(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
+                    const struct badge_json_value *options)
+{
+    static const struct property purpose = {"proofPurpose", {SEC "proofPurpose"}};
+    struct comparison c = {.arena = arena, .dataset = dataset};
+    struct list json, terms;
+    struct group group = {0};
+    size_t n_purposes = 0;
+    if (!dataset->root)
+        return true;
+    index_quads(&c);
+    add(&c, &group.terms, dataset->root);
+    add(&c, &group.objects, options);
+    compare_group(&c, &group, of_options, ARRAY_LEN(of_options), &json, &terms);
+    for (size_t i = 0; i < dataset->n; i++) {
+        const struct badge_rdf_quad *quad = &dataset->quad[i];
+        if (quad->graph || !same_term(quad->subject, dataset->root) || !is_predicate(quad->predicate, &purpose))
+            continue;
+        n_purposes++;
+        c.differs = c.differs || quad->object->kind != BADGE_RDF_IRI ||
+                    !core_text_is(quad->object->value, SEC "assertionMethod");
+    }
+    return c.differs || n_purposes != 1;
+}

@@ -1,0 +1,112 @@
+/*
+ * What the parts of an inquiry share: collect.c finds the proofs, binding.c their keys and whose they are, conclude.c
+ * what all of it means, inquiry.c asks the caller.
+ */
+#ifndef PROOF_INQUIRY_H
+#define PROOF_INQUIRY_H
+
+#include "badge/proof.h"
+#include "proof/data_integrity.h"
+#include "proof/document.h"
+#include "proof/jose.h"
+
+enum proof_stage {
+    PROOF_STAGE_KEY,    /* its key is not known yet */
+    PROOF_STAGE_VERIFY, /* is to be verified by its key */
+    PROOF_STAGE_BIND,   /* holds; whose key it is has to be found out */
+    PROOF_STAGE_DONE,   /* outcome and code are final */
+};
+
+/* One proof of a set, or one signature of a JWS. */
+struct proof {
+    enum proof_stage stage;
+    enum badge_outcome outcome;
+    const char *code;
+    char detail[200], suite[48];
+    bool is_jose;
+
+    /* what it says */
+    size_t layer;             /* the outermost layer that it covers */
+    struct badge_text issuer; /* by what it covers; len 0: nobody */
+    struct badge_text method; /* verificationMethod or kid as written; len 0: none */
+    struct badge_text base;   /* of that the DID or URL, without the fragment; len 0: relative, or none */
+    enum jose_kid kid_form;
+    const struct badge_json_value *payload; /* of a JWS */
+    const struct badge_json_value *jwk;     /* the header's own, or the one that the key was read from */
+    bool has_created, has_expires;
+    int64_t created_s, expires_s;
+    bool hides, is_base64url;
+    unsigned previous; /* bits: the proofs that it names by previousProof */
+
+    /* what is verified, and by which key */
+    enum badge_signature_algorithm algorithm;
+    struct badge_text message, signature;
+    struct badge_public_key key;
+    bool is_own_key;    /* the key is in the method itself (did:key, did:jwk), or in the header */
+    bool is_of_url;     /* the key was read at the URL of the method, which is not the issuer's document */
+    bool is_listed;     /* the issuer's document lists the method or key for assertion */
+    bool is_named_key;  /* the key is only named in the fragment of an https URL whose document says nothing of it */
+    size_t next_method; /* of a JWT that names no key: the next of the issuer's that is tried */
+    size_t n_tried;
+    const char *unread; /* why the issuer's document was of no use; NULL: it was not needed, or was read */
+
+    /* what was found */
+    bool holds;
+    bool is_issuers; /* bound to the issuer, or it claims to be */
+    bool is_bound;
+    bool has_end;
+    int64_t end_s; /* made_before_s of the view */
+    const char *end_code;
+};
+
+/* A document that was asked for. */
+struct proof_fetch {
+    struct badge_text url, id;
+    bool is_answered, is_read, is_given;
+    char why[200]; /* not read: one clause */
+    struct issuer_document document;
+};
+
+struct badge_proof_inquiry {
+    struct badge_proof_params params;
+    struct badge_arena arena;
+    struct badge_claims claims;
+    bool is_prepared, no_memory, has_too_many;
+    const char *without; /* no proofs: why, one clause, or "" */
+    struct proof proof[BADGE_MAX_PROOFS];
+    size_t n_proofs;
+    struct proof_fetch fetch[BADGE_PROOF_MAX_FETCHES];
+    size_t n_fetches;
+
+    /* the open request; number 0: none */
+    unsigned number, last_number;
+    enum badge_proof_want want;
+    size_t at; /* of the proof or the fetch */
+};
+
+/* Ends the work on a proof. detail: one clause */
+void proof_finish(struct proof *proof, enum badge_outcome outcome, const char *code, const char *detail);
+
+/* Finds all proofs of the credential and prepares what they sign. */
+void proof_collect(struct badge_proof_inquiry *inquiry);
+
+/* Sets the key where no document is needed for it, and whether the proof claims to be the issuer's. */
+void proof_begin(struct proof *proof);
+/*
+ * Moves a proof in stage KEY or BIND on. False: a document is needed first, which is fetch[*at], to be asked for.
+ * Afterwards the stage is another one.
+ */
+bool proof_resolve_key(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at) BADGE_CHECKED;
+bool proof_resolve_binding(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at) BADGE_CHECKED;
+/* After the signature was verified. */
+void proof_take_holds(struct badge_proof_inquiry *inquiry, struct proof *proof, bool holds);
+/* Whether one of the issuer's own has failed for good, and whether one is bound and good. */
+bool proof_any_failed(const struct badge_proof_inquiry *inquiry);
+bool proof_any_bound(const struct badge_proof_inquiry *inquiry);
+/* Whether a failure of the issuer's own proof takes all others down: not one of a proof that holds in its time. */
+bool proof_is_fatal(const struct proof *proof);
+
+/* The URL of the document of an issuer's id, without the fragment; len 0: it has none. Lives in the arena. */
+struct badge_text proof_issuer_url(struct badge_arena *arena, struct badge_text issuer);
+
+#endif

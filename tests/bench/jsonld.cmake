@@ -1,0 +1,1 @@
+bench(rdfc badge_static)
