@@ -90,6 +90,8 @@ EXPORT(verify_document_take) void verify_document_take(const uint8_t *document);
 EXPORT(verify_document_fail) void verify_document_fail(const uint8_t *why); /* UTF-8 */
 /* The output is the report of badge_report_encode(), after verify_document(). */
 EXPORT(verify_report) void verify_report(void);
+/* After verify_document(): whether the verdict's exit status is 0; accept: 0 to 2 as in enum badge_accept. */
+EXPORT(verify_is_accepted) int verify_is_accepted(uint32_t accept);
 /*
  * 1: the output is the summary (badge/summary.h) of the document as the verification has read it; 0: there is none,
  * because there is no document, it has no digest, or memory is short. Any time after verify_open().

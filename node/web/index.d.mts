@@ -71,6 +71,10 @@ export interface Check {
    * id names somebody: the verifier named it, a domain, one address of a domain.
    */
   by?: 'settings' | 'id' | 'accreditor' | 'document' | 'named' | 'domain' | 'address';
+  /** Of `domain` and `address`: where the issuer's key was read, without the scheme. */
+  address?: string;
+  /** The document with that key was given, in `documents`. */
+  documentGiven?: true;
   /** It says what is not confirmed, and nothing against the credential. */
   caution?: true;
 }
@@ -78,9 +82,11 @@ export interface Check {
 /** One proof of a credential, or one signature of a JWS. */
 export interface Proof {
   /** As it is written there, such as "eddsa-rdfc-2022" or "ES256". */
-  suite: string;
+  suite: string | null;
   /** Whose key it is, as far as that is known. */
-  controller: string;
+  controller: string | null;
+  /** Whether it is by a key of the issuer, or claims to be; others count for nothing. */
+  ofIssuer: boolean;
   outcome: Outcome;
   /** One of the codes of the check `proof`. */
   code: string;
@@ -226,6 +232,8 @@ export interface Report {
   providers: string[];
   /** The documents of issuers that were needed, in that order. */
   documents: IssuerDocument[];
+  /** Whether the verdict is good enough: `valid`, `recorded`, or a `signed` that `accept` allows. */
+  accepted: boolean;
 }
 
 export interface Options {
@@ -253,6 +261,11 @@ export interface Options {
   documents?: { [id: string]: Bytes };
   /** JSON-LD contexts by their URLs, beside the built-in ones. None is ever fetched. */
   contexts?: { [url: string]: string };
+  /**
+   * What counts as `accepted` beside `valid` and `recorded`: `signed` of an issuer that `issuers` names; `signed-domain`,
+   * also of a whole domain. One address of a domain never counts without being named.
+   */
+  accept?: 'signed' | 'signed-domain';
   /**
    * Whether issuers' hosts may be asked for the documents with their keys; by default true. A host learns from it that a
    * badge of it is being verified. A function is asked for each document.

@@ -12,6 +12,7 @@ import { unbake } from './unbake.mjs';
 export { BadgeError, unbake };
 
 const MAX_HEAD_AGE_S = 3600;
+const ACCEPT = [undefined, 'signed', 'signed-domain']; // the order of enum badge_accept
 const encoder = new TextEncoder();
 
 /* -- inputs ------------------------------------------------------------------------------------------------------- */
@@ -223,6 +224,8 @@ const globalFetch = (...args) => globalThis.fetch(...args);
 export async function verify(credential, receipt, options = {}) {
   const { rpc = [], contract, issuers, accreditors, confirmations, maxHeadAge, now = new Date(), signal } = options;
   const { fetchKeys = true } = options;
+  const accept = ACCEPT.indexOf(options.accept);
+  if (accept < 0) throw new TypeError('accept must be "signed" or "signed-domain"');
   const fetch = options.fetch ?? globalFetch;
   const desk = {
     given: await givenDocuments(options.documents),
@@ -264,5 +267,6 @@ export async function verify(credential, receipt, options = {}) {
     summary: summary.result === 1 ? json(summary.bytes) : null,
     providers: settings.providers,
     documents: desk.sources,
+    accepted: call(session, 'verify_is_accepted', accept).result === 1,
   };
 }

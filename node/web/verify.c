@@ -287,6 +287,14 @@ void verify_report(void)
     web_output_len(badge_report_encode(web_output(BADGE_REPORT_MAX_LEN), &report, &session.evidence));
 }
 
+int verify_is_accepted(uint32_t accept)
+{
+    struct badge_report report;
+    BADGE_ASSERT(session.is_open && session.state == CONCLUDED && accept <= BADGE_ACCEPT_SIGNED_DOMAIN);
+    badge_judge(&report, &session.evidence);
+    return badge_report_exit_status(&report, (enum badge_accept)accept) == 0 ? 1 : 0;
+}
+
 int verify_summary(void)
 {
     const struct badge_evidence *evidence = &session.evidence;

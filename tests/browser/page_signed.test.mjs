@@ -97,6 +97,7 @@ test('a key that nobody named, and then one that the reader names by its id alon
   const sources = plain(await page.locator('#sources-in-force').textContent()); // folded up again
   assert.ok(sources.includes(`${didKey(own)}Its signature countsset by you`), sources);
   assert.equal(await page.locator('#ask').count(), 0); // no chain is needed for it
+  assert.match(await said(page, '[data-group="unchanged"] summary'), /Passed Nothing was changed since the issuer signed it\./);
   await shoot(page, 'signed');
 
   await give(page, OWN.replace('Keeps calm.', 'Keeps calm!'));

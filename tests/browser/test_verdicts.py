@@ -152,7 +152,7 @@ class Verdicts(unittest.TestCase):
             "options": self.options(case),
         } for case in cases]
         reports = self.run_here(lines, *arguments)
-        own = ("summary", "documents")  # members that only the package's reports have
+        own = ("summary", "documents", "accepted")  # members that only the package's reports have
         return [{name: part for name, part in report.items() if name not in own} for report in reports]
 
     def by_libbadge(self, cases):

@@ -116,6 +116,7 @@ test('options that make no sense', async () => {
     { accreditors: Array(65).fill(account) },
     { accreditors: [{}] },
     { documents: { 'did:web:a': 7 } },
+    { accept: 'valid' },
     { contexts: { 'https://a.example/': {} } },
     { contexts: { 'https://a.example/': '{' } },
     { contexts: { 'https://a.example/': '{}' } },
@@ -227,7 +228,7 @@ test('the boundary traps', async () => {
   }
   await traps(async () => (await opened()).verify_next(0)); // signatures come first
   await traps((exports) => exports.verify_take(0, 0, exports.badge_input(2)));
-  for (const name of ['verify_report', 'verify_document_take', 'verify_document_fail']) {
+  for (const name of ['verify_report', 'verify_is_accepted', 'verify_document_take', 'verify_document_fail']) {
     const early = await opened(); // before verify_document() has said whether one is wanted
     assert.throws(() => call(early, name, utf8('{}')), WebAssembly.RuntimeError);
   }

@@ -108,6 +108,7 @@ KNOWN = {
         without("@language", where=lambda one: one.get("@language", "") is None),
     "npm accepts a blank node as a property without values": lambda document: everywhere(
         document, lambda one: {name: item for name, item in one.items() if item != []}),
+    "npm accepts @container: null": without("@container", where=lambda one: one.get("@container", 0) is None),
     "npm refuses to import a context with @version": without("@import"),
     "npm reads a context document where a context has to be": inside("@context", remove=("@context",)),
     "npm lets @type be defined with an @id":
@@ -119,7 +120,8 @@ KNOWN = {
         where_text("^http://www.w3.org/2001/XMLSchema#double$", "urn:t"),
     "npm accepts an empty object in @included":
         without("@included", where=lambda one: one.get("@included") == {} or {} in flat([one.get("@included")])),
-    "npm makes a blank node of @list: null": without("@list", where=lambda one: one.get("@list", 0) is None),
+    "npm makes a blank node of @list: null and @set: null": without(
+        "@list", "@set", where=lambda one: one.get("@list", 0) is None or one.get("@set", 0) is None),
     "npm refuses @graph: null": without("@graph", where=lambda one: one.get("@graph", 0) is None),
     "npm refuses @protected: false, and accepts what is not a boolean":
         without("@protected", where=lambda one: one.get("@protected") is not True),

@@ -243,11 +243,24 @@ function foremost(checks, decidedBy) {
   return checks.find(({ check }) => check === decidedBy) ?? of('failed') ?? of('unknown') ?? of('caution') ?? null;
 }
 
+/* The signature shows that the file is unchanged, whatever is not known of its record. */
+const isKeptBySignature = (group, report, first) =>
+  group.name === 'unchanged' &&
+  first?.outcome === 'unknown' &&
+  first.check !== report.decidedBy &&
+  checkOf(report, 'proof').outcome === 'passed';
+
 /* Open if the deciding check is in it. */
 function groupView(group, report) {
   const checks = report.checks.filter((one) => groupOf(one) === group);
   const first = foremost(checks, report.decidedBy);
-  const outcome = first ? outcomeOf(first) : 'passed';
+  const isKept = isKeptBySignature(group, report, first);
+  const outcome = first && !isKept ? outcomeOf(first) : 'passed';
+  const sentence = isKept
+    ? t('group.unchanged.signed')
+    : first || group.passed === null
+      ? sentenceOrDetail(first ?? checks.at(-1))
+      : t(group.passed);
   return el(
     'details',
     {
@@ -264,7 +277,7 @@ function groupView(group, report) {
         'span',
         { class: 'group-words' },
         el('h3', {}, el('span', {}, t(group.heading)), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
-        el('span', { class: 'under' }, first || group.passed === null ? sentenceOrDetail(first ?? checks.at(-1)) : t(group.passed)),
+        el('span', { class: 'under' }, sentence),
       ),
     ),
     el('ul', { class: 'checks' }, checks.map(checkView)),
