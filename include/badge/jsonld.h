@@ -53,9 +53,9 @@ struct badge_jsonld_options {
 
 /*
  * Where and what is wrong. code: of the JSON-LD 1.1 API (section 9.5: "invalid term definition" …), or of safe mode:
- * "undefined term", "undefined type", "relative IRI", "invalid language tag", "dropped value" (of nothing: a @value
- * that is null, a node of which nothing is said, a value that is nobody's), "reserved term" (a term of the form of a
- * keyword); or "context unknown", "too large".
+ * "undefined term", "undefined type", "relative IRI", "invalid language tag", "blank node predicate", "direction
+ * without a form", "dropped value" (a @value that is null, a node of which nothing is said, a value that is nobody's),
+ * "reserved term" (one of the form of a keyword); or "context unknown", "too large".
  */
 struct badge_jsonld_err {
     struct badge_err err;

@@ -29,6 +29,7 @@ struct badge_proof_params {
     struct badge_jsonld *processor; /* borrowed; used only within badge_proof_new() and badge_proof_next() */
     int64_t now_s;
     size_t max_memory; /* of the inquiry; 0: the default, 32 MiB */
+    size_t max_deep;   /* work on the graph of a credential, as badge_rdfc_canonicalize() counts it; 0: the default */
 };
 /* A document without a proof gets an inquiry too, without requests. errors    BADGE_ENOMEM */
 BADGE_API enum badge_status badge_proof_new(struct badge_proof_inquiry **out, const struct badge_proof_params *params,

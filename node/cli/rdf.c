@@ -38,7 +38,7 @@ static int fail_jsonld(const struct rdf *r, const struct badge_jsonld_err *err)
 {
     if (!err->code)
         return fail_input(r->file, &err->err);
-    const char *detail = strcmp(err->err.text, err->code) == 0 ? "" : err->err.text;
+    const char *detail = strncmp(err->err.text, err->code, strlen(err->code)) == 0 ? "" : err->err.text;
     if (r->json)
         cli_print_json(json_pack("{s:o,s:s,s:o,s:o,s:o}", "file", cli_json_text(r->file), "code", err->code, "pointer",
                                  cli_json_text(err->pointer), "url", cli_json_text(err->url), "detail",

@@ -294,6 +294,17 @@ static void find_revoked(struct judge *judge, int64_t time_s, const char *by, en
     find(judge, BADGE_CHECK_REVOKED, "revoked", clause);
 }
 
+/* What the accounts known to be the issuer's have not revoked, of a document without a usable receipt. */
+static void find_silence(struct judge *judge)
+{
+    const struct badge_evidence *evidence = judge->evidence;
+    const struct badge_fact *fact = is_genuine_registry(evidence) ? &evidence->account_revoked : &evidence->registry;
+    if (!fact->known)
+        find(judge, BADGE_CHECK_REVOKED, "chain_unreachable", fact->why);
+    else
+        find(judge, BADGE_CHECK_REVOKED, judge->account_is_silent ? "registry_unknown" : "not_revoked", NULL);
+}
+
 /*
  * By the account of the receipt, and by those that are known to be the issuer's: these are asked of the registry that
  * the verifier trusts, whatever the receipt is, so that no receipt hides what they say.
@@ -310,11 +321,7 @@ static void check_revoked(struct judge *judge)
         find_revoked(judge, evidence->account_revoked_time_s, core_account_text(&evidence->account_revoked_by).s,
                      evidence->account_revoked_reason);
     else if (is_asked && verdict_receipt_gap(evidence))
-        find(judge, BADGE_CHECK_REVOKED,
-             !is_genuine       ? "registry_unknown"
-             : accounts->known ? "not_revoked"
-                               : "chain_unreachable",
-             is_genuine ? accounts->why : evidence->registry.why);
+        find_silence(judge);
     else if (!chain_counts(judge, BADGE_CHECK_REVOKED))
         return;
     else if (!evidence->revoked.known)

@@ -55,7 +55,7 @@ struct ld_term {
     uint8_t type_mapping; /* enum ld_type_mapping */
     uint8_t direction;    /* enum ld_direction */
     bool is_absent;       /* as if it were not defined: it hides one that was */
-    bool is_absolute;     /* iri is an IRI or a blank node identifier */
+    bool is_iri;          /* iri is an IRI, as safe mode takes it */
     bool prefix, is_protected, reverse;
     bool has_language; /* a language mapping, which may be null */
     struct ld_iri iri, type;

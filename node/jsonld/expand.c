@@ -5,6 +5,7 @@
 #include "jsonld/expand.h"
 
 #include "core/text.h"
+#include "jsonld/rdf.h"
 
 #define MAX_DEPTH 256
 #define MAX_SCOPED_TYPES 32 /* types of one node that have contexts of their own */
@@ -203,9 +204,10 @@ static enum badge_status check_property(struct ld_run *run, const struct ld_memb
         return BADGE_OK;
     if (!member->iri.bytes || ld_colon(member->iri) == 0)
         return ld_fail(run, member->value, "undefined term");
-    if (member->term ? !member->term->is_absolute : !ld_is_absolute(member->iri))
-        return ld_fail(run, member->value, "relative IRI");
-    return BADGE_OK;
+    if (ld_is_blank(member->iri))
+        return run->options->generalized ? BADGE_OK : ld_fail(run, member->value, "blank node predicate");
+    bool is_iri = member->term ? member->term->is_iri : rdf_is_iri(member->iri, false);
+    return is_iri ? BADGE_OK : ld_fail(run, member->value, "relative IRI");
 }
 
 static enum badge_status expand_members(struct ld_run *run, struct ld_building *building, const struct ld_scope *scope);

@@ -25,16 +25,19 @@ static enum badge_status expand_id(struct ld_run *run, struct ld_building *build
 static enum badge_status expand_type(struct ld_run *run, struct ld_building *building, const struct ld_scope *scope,
                                      const struct badge_json_value *value, size_t n_more)
 {
-    struct badge_text text, iri;
+    struct ld_member type;
+    struct badge_text text;
     if (!badge_json_string(value, &text))
         return ld_fail(run, value, "invalid type value");
-    const unsigned flags = LD_VOCAB_RELATIVE | LD_DOCUMENT_RELATIVE | LD_COUNTS_PREFIX;
-    enum badge_status status = ld_expand_iri(run, &iri, scope->types, text, flags, NULL);
-    if (status == BADGE_OK && ld_keyword(iri) == LD_NOT_KEYWORD)
-        status = ld_check_iri(run, iri, value, "undefined type");
-    if (status != BADGE_OK || !iri.bytes)
+    enum badge_status status = ld_read_key(run, &type, scope->types, text, value);
+    if (status == BADGE_OK && type.iri.bytes == text.bytes && type.keyword == LD_NOT_KEYWORD)
+        status = ld_expand_iri(run, &type.iri, scope->types, text, LD_DOCUMENT_RELATIVE, NULL);
+    bool is_known = type.keyword != LD_NOT_KEYWORD || (type.term && type.term->is_iri);
+    if (status == BADGE_OK && !is_known)
+        status = ld_check_iri(run, type.iri, value, "undefined type");
+    if (status != BADGE_OK || !type.iri.bytes)
         return status;
-    return ld_add_type(run, &building->node, iri, n_more);
+    return ld_add_type(run, &building->node, type.iri, n_more);
 }
 
 /* Step 13.4.4. */

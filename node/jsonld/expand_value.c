@@ -4,6 +4,7 @@
 #include "jsonld/expand.h"
 
 #include "core/text.h"
+#include "jsonld/rdf.h"
 
 enum badge_status ld_drop(struct ld_run *run, const struct badge_json_value *at)
 {
@@ -13,7 +14,7 @@ enum badge_status ld_drop(struct ld_run *run, const struct badge_json_value *at)
 enum badge_status ld_check_iri(struct ld_run *run, struct badge_text iri, const struct badge_json_value *at,
                                const char *code)
 {
-    return run->options->is_unsafe || ld_is_absolute(iri) ? BADGE_OK : ld_fail(run, at, code);
+    return run->options->is_unsafe || ld_is_blank(iri) || rdf_is_iri(iri, false) ? BADGE_OK : ld_fail(run, at, code);
 }
 
 enum badge_status ld_check_graph_item(struct ld_run *run, const struct ld_item *item, const struct badge_json_value *at)
@@ -24,23 +25,9 @@ enum badge_status ld_check_graph_item(struct ld_run *run, const struct ld_item *
     return says_something ? BADGE_OK : ld_drop(run, at);
 }
 
-/* BCP 47 as RDF's literals take it: [a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*. */
 enum badge_status ld_check_language(struct ld_run *run, struct badge_text language, const struct badge_json_value *at)
 {
-    size_t n = 0;
-    bool is_first = true, is_good = true;
-    for (size_t i = 0; i < language.len && is_good; i++) {
-        char c = language.bytes[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (c == '-') {
-            is_good = n > 0;
-            is_first = false;
-            n = 0;
-        } else {
-            is_good = ++n <= 8 && (is_letter || (!is_first && c >= '0' && c <= '9'));
-        }
-    }
-    return run->options->is_unsafe || (is_good && n > 0) ? BADGE_OK : ld_fail(run, at, "invalid language tag");
+    return run->options->is_unsafe || rdf_is_language(language) ? BADGE_OK : ld_fail(run, at, "invalid language tag");
 }
 
 /* A copy for the document, which the context need not outlive. */

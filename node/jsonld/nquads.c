@@ -130,7 +130,7 @@ static enum badge_status read_quoted(struct nquads *r, struct badge_text *out, c
             break;
         if (close == '"' && (c == '\n' || c == '\r'))
             return fail_at(r, BADGE_ESYNTAX, r->at, "a line break stands here");
-        if (close == '>' && c != '\\' && (rdf_escaped[(unsigned char)c] & RDF_ESCAPED_IN_IRI))
+        if (close == '>' && c != '\\' && (rdf_character[(unsigned char)c] & RDF_ESCAPED_IN_IRI))
             return fail_at(r, BADGE_ESYNTAX, r->at, "a character that an IRI can't contain");
         if (c == '\\') {
             char utf8[4];
@@ -315,13 +315,26 @@ enum badge_status badge_nquads_parse(struct badge_rdf_dataset *out, struct badge
 
 /* -- the canonical form -------------------------------------------------------------------------------------------- */
 
-const uint8_t rdf_escaped[256] = {
+const uint8_t rdf_character[256] = {
     /* from 0x80 on: 0 */
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-    1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0,
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 7, 7, 7, 7, 7, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+    5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0,
     1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2,
 };
+
+size_t rdf_find(struct badge_text text, size_t from, uint8_t kinds)
+{
+    const unsigned char *at = (const unsigned char *)text.bytes;
+    size_t i = from;
+    for (; text.len - i >= 4; i += 4)
+        if ((rdf_character[at[i]] | rdf_character[at[i + 1]] | rdf_character[at[i + 2]] | rdf_character[at[i + 3]]) &
+            kinds)
+            break;
+    while (i < text.len && !(rdf_character[at[i]] & kinds))
+        i++;
+    return i;
+}
 
 /* A letter after the backslash, or \u00XX. */
 static void put_escape(struct rdf_out *out, unsigned char c, bool is_string)
@@ -338,15 +351,14 @@ static void put_escape(struct rdf_out *out, unsigned char c, bool is_string)
 
 static void put_escaped(struct rdf_out *out, struct badge_text text, uint8_t escaped)
 {
-    const char *plain = text.bytes, *end = text.bytes + text.len;
-    for (const char *at = plain; at < end; at++) {
-        if (!(rdf_escaped[(unsigned char)*at] & escaped))
-            continue;
-        rdf_put(out, plain, (size_t)(at - plain));
-        put_escape(out, (unsigned char)*at, escaped == RDF_ESCAPED_IN_STRING);
-        plain = at + 1;
+    for (size_t at = 0;; at++) {
+        const size_t next = rdf_find(text, at, escaped);
+        rdf_put(out, text.bytes + at, next - at);
+        at = next;
+        if (at == text.len)
+            return;
+        put_escape(out, (unsigned char)text.bytes[at], escaped == RDF_ESCAPED_IN_STRING);
     }
-    rdf_put(out, plain, (size_t)(end - plain));
 }
 
 static void put_iri(struct rdf_out *out, struct badge_text iri)

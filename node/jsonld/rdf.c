@@ -75,10 +75,10 @@ static uint64_t mix_text(uint64_t hash, struct badge_text text)
         memcpy(&word, at, sizeof word);
         hash = mix(hash, word);
     }
-    word = text.len;
-    for (; left > 0; left--)
-        word = word << 8 | (unsigned char)*at++;
-    return mix(hash, word);
+    word = 0;
+    if (left > 0)
+        memcpy(&word, at, left);
+    return mix(hash, word ^ (uint64_t)text.len << 56);
 }
 
 uint32_t rdf_hash_text(struct badge_text text)
@@ -252,15 +252,9 @@ bool rdf_is_iri(struct badge_text text, bool strict)
         i++;
     if (i == text.len || text.bytes[i] != ':')
         return false;
-    bool has_fragment = false;
-    for (; i < text.len; i++) {
-        const unsigned char c = (unsigned char)text.bytes[i];
-        if (c == ' ' || (c >= '\t' && c <= '\r') ||
-            (strict && ((rdf_escaped[c] & RDF_ESCAPED_IN_IRI) != 0 || (c == '#' && has_fragment))))
-            return false;
-        has_fragment = has_fragment || c == '#';
-    }
-    return true;
+    const char *fragment = strict ? memchr(text.bytes + i, '#', text.len - i) : NULL;
+    return rdf_find(text, i, strict ? RDF_ESCAPED_IN_IRI : RDF_SPACE) == text.len &&
+           (!fragment || !memchr(fragment + 1, '#', (size_t)(text.bytes + text.len - fragment - 1)));
 }
 
 bool rdf_is_language(struct badge_text text)

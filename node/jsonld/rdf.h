@@ -104,7 +104,10 @@ size_t rdf_put_number(char out[RDF_NUMBER_LEN], double value, bool *is_double);
 /* By character: what N-Quads escapes in an IRI (U+0000 to space, <>"{}|^`\), and in a string. */
 #define RDF_ESCAPED_IN_IRI 1
 #define RDF_ESCAPED_IN_STRING 2
-extern const uint8_t rdf_escaped[256];
+#define RDF_SPACE 4 /* also line breaks */
+extern const uint8_t rdf_character[256];
+/* The first character of text from `from` on that is one of these; text.len: there is none. */
+size_t rdf_find(struct badge_text text, size_t from, uint8_t kinds);
 /* A term as canonical N-Quads writes it. */
 void rdf_put_term(struct rdf_out *out, const struct badge_rdf_term *term);
 

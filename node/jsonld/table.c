@@ -26,19 +26,32 @@ static uint64_t seed(void)
     return (uint64_t)(uintptr_t)&here;
 }
 
+/* The last bytes of a text, at most eight, in one word; some may be in it twice. */
+static uint64_t last_word(const char *bytes, size_t len)
+{
+    uint64_t word = 0;
+    uint32_t half[2];
+    if (len >= sizeof word) {
+        memcpy(&word, bytes + len - sizeof word, sizeof word);
+    } else if (len >= sizeof *half) {
+        memcpy(&half[0], bytes, sizeof *half);
+        memcpy(&half[1], bytes + len - sizeof *half, sizeof *half);
+        word = (uint64_t)half[0] << 32 | half[1];
+    } else if (len > 0) {
+        word = (uint64_t)(unsigned char)bytes[0] << 16 | (uint64_t)(unsigned char)bytes[len / 2] << 8 |
+               (unsigned char)bytes[len - 1];
+    }
+    return word;
+}
+
 uint32_t ld_hash(struct badge_text text)
 {
-    uint64_t hash = seed() + text.len, word = 0;
-    const char *at = text.bytes;
-    size_t left = text.len;
-    for (; left > sizeof word; at += sizeof word, left -= sizeof word) {
-        memcpy(&word, at, sizeof word);
+    uint64_t hash = seed() + text.len, word;
+    for (size_t at = 0; text.len - at > sizeof word; at += sizeof word) {
+        memcpy(&word, text.bytes + at, sizeof word);
         hash = mix(hash, word);
     }
-    word = 0;
-    if (left > 0)
-        memcpy(&word, at, left);
-    return (uint32_t)mix(hash, word);
+    return (uint32_t)mix(hash, last_word(text.bytes, text.len));
 }
 
 struct ld_term *ld_term_of(const struct ld_context *context, struct badge_text name, uint32_t hash)

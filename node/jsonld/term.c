@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "jsonld/rdf.h"
 
 #define MAX_DEPTH 64
 
@@ -427,7 +428,7 @@ static enum badge_status read_members(struct draft *d, size_t i)
     if (status != BADGE_OK || d->is_ignored)
         return status;
     d->term->keyword = (uint8_t)ld_keyword(d->term->iri.text);
-    d->term->is_absolute = ld_is_absolute(d->term->iri.text);
+    d->term->is_iri = rdf_is_iri(d->term->iri.text, false);
     if (d->term->reverse)
         return read_index_and_nest(d);
     status = read_container(d);

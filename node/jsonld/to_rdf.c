@@ -36,6 +36,7 @@ struct to_rdf {
     struct badge_arena *arena;
     const struct badge_jsonld_options *options;
     struct badge_jsonld_err *err;
+    const struct badge_rdf_term *type; /* rdf:type */
     uint32_t n_labels;
     struct unnamed *unnamed, **unnamed_end;
 };
@@ -421,7 +422,7 @@ static enum badge_status name_node(struct to_rdf *r, const struct graph *graph, 
     for (size_t i = 0; i < node->n_types && status == BADGE_OK; i++) {
         status = resource(r, node->type[i], &type);
         if (status == BADGE_OK)
-            status = add_constant(r, graph, *out, RDF_TEXT(RDF_SYNTAX "type"), type);
+            status = add(r, graph, *out, r->type, type);
     }
     return status;
 }
@@ -526,6 +527,8 @@ enum badge_status ld_to_rdf(struct badge_rdf_dataset *out, struct badge_arena *a
     struct to_rdf r = {.arena = arena, .options = options, .err = err};
     r.unnamed_end = &r.unnamed;
     enum badge_status status = rdf_builder_init(&r.builder, arena, out, max_quads, inner(&r));
+    if (status == BADGE_OK)
+        status = constant(&r, RDF_TEXT(RDF_SYNTAX "type"), &r.type);
     if (status == BADGE_OK && is_single && expanded->n == 1 && expanded->item[0].kind == LD_NODE)
         status = visit_node(&r, &graph, &expanded->item[0], &out->root);
     else if (status == BADGE_OK)

@@ -470,8 +470,7 @@ void proof_take_holds(struct badge_proof_inquiry *inquiry, struct proof *proof, 
         return;
     }
     if (!holds) {
-        proof_finish(proof, BADGE_FAILED, "proof_broken",
-                     "the signature does not hold: the credential or the proof is not as it was signed");
+        proof_finish(proof, BADGE_FAILED, "proof_broken", "what it signed is not what is there");
         return;
     }
     proof->holds = true;

@@ -188,7 +188,8 @@ static void collect_data_integrity(struct badge_proof_inquiry *inquiry, size_t l
     size_t first = inquiry->n_proofs, n = badge_json_is(proofs, BADGE_JSON_ARRAY) ? badge_json_count(proofs) : 1;
     struct secured secured = {.arena = &inquiry->arena,
                               .processor = inquiry->params.processor,
-                              .document = reading_of(inquiry)->layer[layer].object};
+                              .document = reading_of(inquiry)->layer[layer].object,
+                              .max_deep = inquiry->params.max_deep};
     if (n > BADGE_MAX_PROOFS - first) {
         inquiry->has_too_many = true;
         return;

@@ -25,7 +25,7 @@ static void set_by(struct badge_proof_view *out, const struct badge_proof_inquir
     bool is_named = inquiry->n_proofs > 1;
     out->outcome = proof->outcome;
     out->code = proof->code;
-    (void)core_format(out->detail, sizeof out->detail, "%s%s%s%s", is_named ? "of its several proofs, that by " : "",
+    (void)core_format(out->detail, sizeof out->detail, "%s%s%s%s", is_named ? "of several, the one by " : "",
                       is_named ? (proof->suite[0] ? proof->suite : "an unnamed suite") : "", is_named ? ": " : "",
                       proof->detail);
 }

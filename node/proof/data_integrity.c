@@ -128,6 +128,20 @@ static bool is_p384(const struct reader *r)
     return r->out->algorithm == BADGE_SIGNATURE_ES384;
 }
 
+/* Whether a context of the document has an address without a version, where its publisher has since put another file:
+ * what is not defined here may have been defined there when the credential was made. */
+static bool names_moving_context(const struct badge_json_value *document)
+{
+    static const char *const moving[] = {"https://purl.imsglobal.org/spec/ob/v3p0/context.json",
+                                         "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+                                         "https://purl.imsglobal.org/spec/clr/v2p0/context.json",
+                                         "https://w3id.org/blockcerts/v2", "https://w3id.org/blockcerts/v3"};
+    for (size_t i = 0; i < ARRAY_LEN(moving); i++)
+        if (badge_json_includes(badge_json_member(document, "@context"), moving[i]))
+            return true;
+    return false;
+}
+
 /* An error of JSON-LD. where: "" or "in the proof: " */
 static bool refuse_jsonld(struct reader *r, enum badge_status status, const struct badge_jsonld_err *err,
                           const char *where)
@@ -143,7 +157,7 @@ static bool refuse_jsonld(struct reader *r, enum badge_status status, const stru
     r->out->code = "proof_malformed";
     for (size_t i = 0; err->code && i < ARRAY_LEN(unsafe); i++)
         if (strcmp(err->code, unsafe[i]) == 0)
-            r->out->code = "context_unsafe";
+            r->out->code = i < 2 && names_moving_context(r->secured->plain) ? "context_unknown" : "context_unsafe";
     (void)core_format(r->out->detail, sizeof r->out->detail, "%s%s at %s%s%s", where,
                       err->code ? err->code : "it can't be read as JSON-LD", err->url[0] ? err->url : "",
                       err->url[0] ? " " : "", err->pointer[0] ? err->pointer : "its top");
@@ -155,7 +169,8 @@ static bool canonicalize(struct reader *r, struct badge_text *out, const struct 
     struct badge_rdfc_result result;
     struct badge_err err;
     enum badge_rdfc_hash hash = is_p384(r) ? BADGE_RDFC_SHA384 : BADGE_RDFC_SHA256;
-    enum badge_status status = badge_rdfc_canonicalize(&result, r->secured->arena, dataset, hash, 0, &err);
+    enum badge_status status = badge_rdfc_canonicalize(&result, r->secured->arena, dataset, hash, r->secured->max_deep,
+                                                       &err);
     if (status != BADGE_OK)
         return refuse(r, "proof_too_large", "its graph takes more work than is spent on a credential");
     *out = result.nquads;

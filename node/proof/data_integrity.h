@@ -13,6 +13,7 @@ struct secured {
     struct badge_arena *arena;
     struct badge_jsonld *processor;
     const struct badge_json_value *document; /* with its `proof` */
+    size_t max_deep;                         /* of badge_rdfc_canonicalize() */
     /* What follows begins as zero, and is filled as it is needed. */
     const struct badge_json_value *plain; /* without it */
     bool is_expanded;

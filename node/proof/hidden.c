@@ -12,6 +12,7 @@
 
 #include "core/compiler.h"
 #include "core/number.h"
+#include "core/shape.h"
 #include "core/text.h"
 
 #define CRED "https://www.w3.org/2018/credentials#"
@@ -19,7 +20,7 @@
 #define CLR "https://purl.imsglobal.org/spec/vc/clr/vocab.html#"
 #define SEC "https://w3id.org/security#"
 #define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-#define MAX_STEPS ((size_t)1 << 22) /* quads looked at, so that a hostile graph costs milliseconds */
+#define MAX_STEPS ((size_t)1 << 22) /* comparisons, so that a hostile graph costs milliseconds */
 #define MAX_IRIS 4
 
 /* A member, and the predicates that contexts give it: Open Badges changed some from version to version. */
@@ -68,6 +69,10 @@ struct group {
 struct comparison {
     struct badge_arena *arena;
     const struct badge_rdf_dataset *dataset;
+    /* The quads of the default graph by their subjects: the first of each bucket, the next of each quad, both counted
+     * from 1; 0: none. */
+    uint32_t *bucket, *next;
+    size_t mask;
     size_t n_steps;
     bool differs;
 };
@@ -215,21 +220,46 @@ static bool is_predicate(const struct badge_rdf_term *term, const struct propert
     return false;
 }
 
-static bool contains(const struct list *terms, const struct badge_rdf_term *term)
+/* FNV-1a */
+static size_t bucket_of(const struct comparison *c, const struct badge_rdf_term *term)
 {
-    for (size_t i = 0; i < terms->n; i++)
-        if (same_term(terms->item[i], term))
-            return true;
-    return false;
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < term->value.len; i++)
+        hash = (hash ^ (uint8_t)term->value.bytes[i]) * 16777619U;
+    return hash & c->mask;
+}
+
+static void index_quads(struct comparison *c)
+{
+    size_t n = c->dataset->n, n_buckets = 16;
+    while (n_buckets < n)
+        n_buckets *= 2;
+    c->bucket = badge_arena_alloc(c->arena, (n_buckets + n) * sizeof *c->bucket);
+    c->differs = c->differs || !c->bucket || n > UINT32_MAX - 1;
+    if (c->differs)
+        return;
+    c->next = c->bucket + n_buckets;
+    c->mask = n_buckets - 1;
+    memset(c->bucket, 0, n_buckets * sizeof *c->bucket);
+    for (size_t i = n; i > 0; i--) {
+        const struct badge_rdf_quad *quad = &c->dataset->quad[i - 1];
+        if (quad->graph)
+            continue;
+        size_t at = bucket_of(c, quad->subject);
+        c->next[i - 1] = c->bucket[at];
+        c->bucket[at] = (uint32_t)i;
+    }
 }
 
 /* The quads of the default graph that say something of the nodes. */
 static void collect_quads(struct comparison *c, struct list *out, const struct list *terms)
 {
-    for (size_t i = 0; i < c->dataset->n && step(c, terms->n + 1); i++) {
-        const struct badge_rdf_quad *quad = &c->dataset->quad[i];
-        if (!quad->graph && contains(terms, quad->subject))
-            add(c, out, quad);
+    for (size_t k = 0; k < terms->n && !c->differs; k++) {
+        for (uint32_t i = c->bucket[bucket_of(c, terms->item[k])]; i && step(c, 1); i = c->next[i - 1]) {
+            const struct badge_rdf_quad *quad = &c->dataset->quad[i - 1];
+            if (same_term(quad->subject, terms->item[k]))
+                add(c, out, quad);
+        }
     }
 }
 
@@ -343,12 +373,14 @@ bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *da
     struct group group = {0};
     struct badge_text id;
     const struct badge_json_value *named = id_of(credential);
-    if (!dataset->root || !has_type(dataset, CRED "VerifiableCredential"))
+    if (!dataset->root ||
+        has_type(dataset, CRED "VerifiableCredential") != reading_has_type(credential, "VerifiableCredential"))
         return true;
     if (dataset->root->kind == BADGE_RDF_IRI
             ? !badge_json_string(named, &id) || !core_text_equal(id, dataset->root->value)
             : badge_json_is(named, BADGE_JSON_STRING) && !is_nameless(named))
         return true;
+    index_quads(&c);
     add(&c, &group.terms, dataset->root);
     add(&c, &group.objects, credential);
     compare_group(&c, &group, of_credential, ARRAY_LEN(of_credential), &subjects, &subject_terms);
@@ -375,6 +407,7 @@ bool hidden_options(struct badge_arena *arena, const struct badge_rdf_dataset *d
     size_t n_purposes = 0;
     if (!dataset->root)
         return true;
+    index_quads(&c);
     add(&c, &group.terms, dataset->root);
     add(&c, &group.objects, options);
     compare_group(&c, &group, of_options, ARRAY_LEN(of_options), &json, &terms);

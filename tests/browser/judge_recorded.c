@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "badge/evidence.h"
+#include "badge/proof.h"
 #include "badge/summary.h"
 
 #define MAX 64
@@ -126,6 +127,49 @@ static void query_providers(struct badge_evidence *evidence, const struct badge_
     badge_evidence_take(evidence, policy, all);
 }
 
+static void answer_fetch(struct badge_proof_inquiry *inquiry, const struct badge_proof_request *request,
+                         const json_t *documents)
+{
+    struct bytes document = decode(json_object_get(documents, request->url));
+    if (document.at)
+        badge_proof_take_document(inquiry, request->number,
+                                  &(struct badge_proof_document){
+                                      .bytes = document.at, .len = document.len, .media_type = "application/did+json"});
+    else
+        badge_proof_fail_document(inquiry, request->number, "no answer");
+    free(document.at);
+}
+
+static void answer_verify(struct badge_proof_inquiry *inquiry, const struct badge_proof_request *request)
+{
+    bool holds;
+    if (badge_signature_verify(&holds, request->algorithm, request->key, request->message, request->signature, NULL) ==
+        BADGE_OK)
+        badge_proof_take_signature(inquiry, request->number, holds);
+    else
+        badge_proof_fail_signature(inquiry, request->number, "no such algorithm");
+}
+
+static void inquire(struct badge_evidence *evidence, const struct badge_digester *digester,
+                    struct badge_jsonld *processor, const json_t *documents)
+{
+    struct badge_proof_inquiry *inquiry;
+    struct badge_proof_request request;
+    const struct badge_proof_params params = {.digester = digester, .processor = processor, .now_s = evidence->now_s};
+    if (!evidence->has_document || evidence->document_err.status != BADGE_OK)
+        return;
+    if (badge_proof_new(&inquiry, &params, NULL) != BADGE_OK)
+        abort();
+    while (badge_proof_next(inquiry, &request)) {
+        if (request.want == BADGE_PROOF_FETCH)
+            answer_fetch(inquiry, &request, documents);
+        else
+            answer_verify(inquiry, &request);
+    }
+    badge_proof_conclude(&evidence->proof, inquiry);
+    badge_proof_free(inquiry);
+}
+
 static void read_did_document(struct badge_evidence *evidence, const json_t *documents)
 {
     char url[BADGE_DID_URL_LEN];
@@ -157,7 +201,7 @@ static void print_summary(const struct badge_evidence *evidence, const struct ba
     badge_arena_release(&arena);
 }
 
-static void run(const json_t *one, struct badge_digester *digester)
+static void run(const json_t *one, struct badge_digester *digester, struct badge_jsonld *processor)
 {
     static struct badge_pair pair[MAX];
     static struct badge_address accreditor[MAX];
@@ -173,6 +217,7 @@ static void run(const json_t *one, struct badge_digester *digester)
         badge_evidence_read(&evidence, digester, document.at, document.len, receipt.bytes, receipt.len, &policy);
     else if (receipt.bytes)
         badge_evidence_read_receipt(&evidence, receipt.bytes, receipt.len);
+    inquire(&evidence, digester, processor, json_object_get(one, "documents"));
     query_providers(&evidence, &policy, json_object_get(one, "providers"));
     read_did_document(&evidence, json_object_get(one, "documents"));
     badge_judge(&report, &evidence);
@@ -187,9 +232,11 @@ static void run(const json_t *one, struct badge_digester *digester)
 int main(void)
 {
     struct badge_digester *digester = NULL;
+    struct badge_jsonld *processor = NULL;
     char *line = NULL;
     size_t capacity = 0;
-    if (badge_digester_new(&digester, (size_t)64 << 20, NULL) != BADGE_OK)
+    if (badge_digester_new(&digester, (size_t)64 << 20, NULL) != BADGE_OK ||
+        badge_jsonld_new(&processor, NULL) != BADGE_OK)
         return 1;
     while (getline(&line, &capacity, stdin) > 0) {
         json_error_t wrong;
@@ -198,10 +245,11 @@ int main(void)
             fprintf(stderr, "%s\n", wrong.text);
             return 1;
         }
-        run(one, digester);
+        run(one, digester, processor);
         json_decref(one);
     }
     free(line);
     badge_digester_free(digester);
+    badge_jsonld_free(processor);
     return 0;
 }

@@ -19,8 +19,10 @@ from did_host import DidHost
 from liar import Liar
 from protocol5 import ORDER
 from registry_client import call_data, keccak256, revoke_data
-from scene import CHAIN_ID, Scene, badge
-from verdict_table import ENDED_ID, LATER_ID, NOBODY, RENEWED_ID, STARTED_ID, Case, Table, credential, digest_of
+from scene import ARTIFACT, CHAIN_ID, Scene, badge
+from signing import Signer
+from verdict_table import (ENDED_ID, LATER_ID, NOBODY, RENEWED_ID, SIGNED_KINDS, STARTED_ID, Case, Table, credential,
+                           digest_of)
 from verify_cases import SHOWN, only, run_cases, run_lines
 
 
@@ -37,9 +39,13 @@ def expect(case, report):
 
 def without_details(report):
     """The report without the details of how a host or provider failed, which differ between programs."""
-    checks = [{**check, "detail": None} if check["code"].endswith("_unreachable") else check
-              for check in report["checks"]]
-    return report | {"checks": checks}
+
+    def without(parts):
+        return [part | {"detail": None} if part["code"].endswith("_unreachable") else part for part in parts]
+
+    is_key_missing = any(check["code"] == "proof_key_unreachable" for check in report["checks"])
+    return report | {"checks": without(report["checks"]), "proofs": without(report["proofs"]),
+                     "sentence": None if is_key_missing else report["sentence"]}
 
 
 class Verdicts(unittest.TestCase):
@@ -47,9 +53,11 @@ class Verdicts(unittest.TestCase):
     def setUpClass(cls):
         cls.scene = cls.enterClassContext(Scene({"intake.issuers": ISSUER_ID}))
         cls.account, cls.accreditor = cls.scene.issuer, cls.scene.ask("eth_accounts")[3]
-        cls.did_host = cls.enterClassContext(DidHost(cls.scene.folder, cls.account, CHAIN_ID))
+        signer, stranger = Signer(cls.scene.folder), Signer(cls.scene.folder, "stranger")
+        cls.did_host = cls.enterClassContext(DidHost(cls.scene.folder, cls.account, CHAIN_ID, signer.multikey,
+                                                     ARTIFACT["address"]))
         cls.trusting = {"SSL_CERT_FILE": str(cls.did_host.certificate)}
-        cls.table = Table(cls.account, cls.accreditor, cls.did_host)
+        cls.table = Table(cls.account, cls.accreditor, cls.did_host, signer, stranger)
         height_before, height_first = cls.block(), 0
         before = cls.time()
         cls.accredit(ENDED_ID, 1, before)
@@ -112,7 +120,7 @@ class Verdicts(unittest.TestCase):
         arguments += ["--contract", case.contract] if case.contract else []
         arguments += ["--confirmations", case.confirmations] if case.confirmations else []
         for issuer in case.issuers:
-            arguments += ["--issuer", f"{issuer['id']}={issuer['account']}" if "id" in issuer else issuer["account"]]
+            arguments += ["--issuer", "=".join(issuer[name] for name in ("id", "account") if name in issuer)]
         for accreditor in case.accreditors:
             arguments += ["--accreditor", accreditor]
         for name in case.rpc:
@@ -148,7 +156,8 @@ class Verdicts(unittest.TestCase):
         return [{name: part for name, part in report.items() if name not in own} for report in reports]
 
     def by_libbadge(self, cases):
-        kinds = "ok other-account other-chain other-id no-method malformed upper-case duplicate".split()
+        kinds = "other-account other-chain other-id no-method malformed upper-case duplicate".split()
+        kinds += [kind for kind in SIGNED_KINDS if kind not in ("html", "missing")]
         documents = {self.did_host.url(kind): base64.b64encode(self.did_host.document(kind)).decode()
                      for kind in kinds}
         lines = []
@@ -209,8 +218,10 @@ class Verdicts(unittest.TestCase):
 
     @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
     def test_by_the_page(self):
-        """All except confirmations, which the page does not support, and the empty file, which it ignores."""
-        cases = [case for case in self.cases if not case.confirmations and case.document != b""]
+        """All except confirmations, which the page does not support, the empty file, which it ignores, and keys that are
+        fetched, about which it asks."""
+        cases = [case for case in self.cases
+                 if not case.confirmations and case.document != b"" and not case.fetches]
         reports = self.by_package(cases, "--page")
         self.compare(cases, reports, same=False, words=True)
         for case, report, number in zip(cases, reports, map(self.cases.index, cases)):
@@ -236,7 +247,7 @@ class Verdicts(unittest.TestCase):
             "chain.issuer": self.account,
             "chain.keystore": self.scene.operator_key,
             "chain.passphrase_file": self.scene.passphrase,
-            "intake.issuers": ISSUER_ID,
+            "intake.issuers": f"{ISSUER_ID} {self.table.signer.did}",
             "verify.private_hosts": "yes",
         }
         for liar in providers:
@@ -259,13 +270,13 @@ class Verdicts(unittest.TestCase):
     def test_by_a_node(self):
         """The node trusts its own chain and its own account for its issuers; a request can't name other providers or
         issuers."""
-        default = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
+        default = self.table.default_issuers
         nodes = {1: self.node(1), 2: self.node(2)}
         cases, reports = [], []
         for case in self.cases:
             file = case.file
             if (len(case.rpc) not in nodes or case.chain_id != CHAIN_ID or case.contract or case.accreditors
-                    or case.confirmations or case.issuers != default or not file):
+                    or case.confirmations or case.issuers != default or case.fetches or not file):
                 continue
             node, providers = nodes[len(case.rpc)]
             for liar, name in zip(providers, case.rpc):

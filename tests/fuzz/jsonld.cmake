@@ -1,2 +1,3 @@
+fuzzer(jsonld core jsonld portable_hash)
 fuzzer(nquads core jsonld portable_hash)
 fuzzer(rdfc core jsonld portable_hash)

@@ -129,7 +129,7 @@ def _jwt(rng, number):
     value, verdict = _claims(rng, number)
     issuer = value["issuer"] if isinstance(value["issuer"], str) else value["issuer"]["id"]
     payload = {"vc": value, "jti": str(number), "iss": issuer} if number % 2 else value
-    header = _base64url(b'{"alg":"EdDSA","typ":"JWT"}')
+    header = _base64url(b'{"alg":"ES512","typ":"JWT"}')  # which no verifier here knows
     text = _write(rng, payload, True).encode()
     return b".".join((header, _base64url(text), _base64url(rng.randbytes(64)))), verdict
 
@@ -140,7 +140,7 @@ def credential(seed, number, label=None, one_line=False):
     label = label or rng.choices(("jcs", "compact", "raw"), (8, 1, 1))[0]
     if label == "jcs":
         value, verdict = _claims(rng, number)
-        value["proof"] = {"type": "DataIntegrityProof", "proofValue": "z" + rng.randbytes(32).hex()}
+        value["proof"] = {"type": "DataIntegrityProof", "cryptosuite": "unheard-2026", "proofValue": "z" + rng.randbytes(32).hex()}
         data = _write(rng, value, one_line).encode()
     elif label == "compact":
         data, verdict = _jwt(rng, number)

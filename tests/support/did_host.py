@@ -22,11 +22,12 @@ MEDIA_TYPES = {"html": "text/html", "no-type": None, "bytes": "application/octet
 
 class DidHost:
     """The last part of a DID is the kind of its document; a valid one has the account, and the key if there is one (a
-    Multikey's publicKeyMultibase). "domain" is the DID without a path, "https-id" is not a DID but the document's URL.
+    Multikey's publicKeyMultibase). That of "records-all" has the service BadgeRegistry, of this contract. "domain" is the DID without a path, "https-id" is not a DID but the document's URL.
     asked counts requests by kind."""
 
-    def __init__(self, folder, account, chain_id, key=None):
+    def __init__(self, folder, account, chain_id, key=None, contract=None):
         self.folder, self.account, self.chain_id, self.key = Path(folder), account, chain_id, key
+        self.contract = contract
         self.asked = {}
         self._make_certificate()
         self.server = self._listen(tls=True)
@@ -81,6 +82,10 @@ class DidHost:
             document["verificationMethod"].append(
                 {"id": did + name, "type": "Multikey", "controller": did, "publicKeyMultibase": key})
             document.get("assertionMethod", []).append(did + name)
+        if kind == "records-all":
+            endpoint = {"chain": f"eip155:{chain_id}", "contract": self.contract, "account": account,
+                        "since": "2020-01-01T00:00:00Z"}
+            document["service"] = [{"id": did + "#badge-registry", "type": "BadgeRegistry", "serviceEndpoint": endpoint}]
         if kind == "other-id":
             document["id"] = self.did("ok")
         text = json.dumps(document)

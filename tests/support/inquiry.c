@@ -66,8 +66,11 @@ void inquiry_run(struct inquiry_run *run, const void *bytes, size_t len)
     assert_int_equal(badge_digester_new(&digester, 1 << 20, NULL), BADGE_OK);
     if (badge_digester_update(digester, bytes, len, NULL) == BADGE_OK &&
         badge_digester_final(digester, &digest, NULL) == BADGE_OK) {
-        struct badge_proof_params params = {
-            .digester = digester, .processor = inquiry_processor(), .now_s = run->now_s, .max_memory = run->max_memory};
+        struct badge_proof_params params = {.digester = digester,
+                                            .processor = inquiry_processor(),
+                                            .now_s = run->now_s,
+                                            .max_memory = run->max_memory,
+                                            .max_deep = run->max_deep};
         badge_claims_read(&run->claims, badge_digester_reading(digester));
         assert_int_equal(badge_proof_new(&inquiry, &params, NULL), BADGE_OK);
         while (badge_proof_next(inquiry, &request)) {

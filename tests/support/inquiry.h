@@ -18,7 +18,7 @@ struct inquiry_run {
     const struct inquiry_document *document; /* what is not in the list can't be fetched */
     size_t n_documents;
     bool without_crypto; /* no signature can be verified */
-    size_t max_memory;
+    size_t max_memory, max_deep;
 
     /* results */
     struct badge_proof_view view;

@@ -1,8 +1,10 @@
-"""Badges signed with eddsa-jcs-2022 (Data Integrity EdDSA Cryptosuites 1.0, section 3.3), by OpenSSL and the canonical form
-of the independent verifier: nothing of the project's own.
+"""Badges signed with eddsa-jcs-2022 (Data Integrity EdDSA Cryptosuites 1.0, section 3.3) or as a JWT, by OpenSSL and the
+canonical form of the independent verifier: nothing of the project's own.
 """
 
+import base64
 import hashlib
+import json
 import subprocess
 from pathlib import Path
 
@@ -18,6 +20,10 @@ def base58btc(data):
         number, digit = divmod(number, 58)
         text = ALPHABET[digit] + text
     return "z" + "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 class Signer:
@@ -38,10 +44,19 @@ class Signer:
         options = {"@context": document["@context"], "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022",
                    "created": created, "verificationMethod": method or f"{self.did}#{self.multikey}",
                    "proofPurpose": "assertionMethod"} | more
-        message = self.file.with_suffix(".message")
-        message.write_bytes(b"".join(hashlib.sha256(canonicalize(part)).digest() for part in (options, document)))
-        signature = self._openssl("pkeyutl", "-sign", "-inkey", self.file, "-rawin", "-in", message)
+        signature = self._sign(b"".join(hashlib.sha256(canonicalize(part)).digest() for part in (options, document)))
         return document | {"proof": options | {"proofValue": base58btc(signature)}}
+
+    def token(self, payload, method=None):
+        """A JWT by this key, as bytes; method as above."""
+        header = {"alg": "EdDSA", "kid": method or f"{self.did}#{self.multikey}"}
+        message = b".".join(base64url(json.dumps(part).encode()) for part in (header, payload))
+        return message + b"." + base64url(self._sign(message))
+
+    def _sign(self, message):
+        file = self.file.with_suffix(".message")
+        file.write_bytes(message)
+        return self._openssl("pkeyutl", "-sign", "-inkey", self.file, "-rawin", "-in", file)
 
 
 def badge_of(issuer, **more):

@@ -8,7 +8,7 @@ import base64
 import itertools
 import json
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import images
 import protocol5
@@ -17,6 +17,7 @@ from credentials import ISSUER_ID
 from protocol5 import Facts
 from registry_client import call_data
 from scene import ARTIFACT, CHAIN_ID
+from signing import CONTEXTS, badge_of
 
 OTHER_ID, ENDED_ID, LATER_ID = "did:web:other.invalid", "https://ended.example/issuer", "https://later.example/issuer"
 STARTED_ID, RENEWED_ID = "https://started.example/issuer", "https://renewed.example/issuer"
@@ -41,7 +42,7 @@ def jwt(name, **claims):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
 
     payload = {"iss": ISSUER_ID, "jti": name, "vc": {"issuer": ISSUER_ID}} | claims
-    return b".".join((part({"alg": "EdDSA"}), part(payload), b"c2lnbmF0dXJl"))
+    return b".".join((part({"alg": "ES512"}), part(payload), b"c2lnbmF0dXJl"))
 
 
 def presented(data):
@@ -62,13 +63,68 @@ def badge2(name, issuer, **more):
 NO_UTF8 = b'{"issuer": "%s", "n": "\xed\xa0\x80"}' % ISSUER_ID.encode()
 
 
-def documents(did_host, account):
+UNHEARD = {"type": "DataIntegrityProof", "cryptosuite": "unheard-2026", "proofPurpose": "assertionMethod",
+           "proofValue": "z2AjgHc"}
+
+
+def signed_documents(signer, stranger, did_host):
+    """Signed by the issuer, a did:key; and by others, each of whom is a did:web or an https id with its document."""
+
+    def badge(name, issuer=signer.did, **more):
+        return badge_of(issuer, id=f"urn:example:{name}", **more)
+
+    def sign(name, by=signer, method=None, issuer=signer.did, more={}, **options):
+        return by.sign(badge(name, issuer, **more), method, **options)
+
+    def several(name, *proofs):
+        return badge(name) | {"proof": list(proofs)}
+
+    def by_host(kind):
+        method = None if kind == "no-key" else did_host.did(kind) + "#sign"  # None: that of its did:key
+        return sign(f"signed, web {kind}", method=method, issuer=did_host.did(kind))
+
+    own = sign("signed, and by another")["proof"]
+    others = sign("signed, and by another", stranger)["proof"]
+    payload = {"iss": signer.did, "jti": "urn:example:signed, a token", "nbf": 1767225600}
+    old = {"@context": CONTEXTS, "type": ["VerifiableCredential"], "issuer": signer.did, "credentialSubject": {}}
+    changed_name = sign("signed, changed") | {"name": "Another name"}
+    values = {
+        "signed": sign("signed"),
+        "signed, revoked": sign("signed, revoked"),
+        "signed, never": sign("signed, never"),
+        "signed, changed": changed_name,
+        "signed, expired": sign("signed, expired", more={"validUntil": "2026-01-02T00:00:00Z"}),
+        "signed, early": sign("signed, early", more={"validFrom": FAR_OFF}),
+        "signed, status": sign("signed, status", more={"credentialStatus": {"type": "BitstringStatusListEntry"}}),
+        "signed, ended": sign("signed, ended", expires="2026-01-02T00:00:00Z"),
+        "signed, in future": sign("signed, in future", created=FAR_OFF),
+        "signed, to sign in": sign("signed, to sign in", proofPurpose="authentication"),
+        "signed, an old suite": sign("signed, an old suite", cryptosuite="eddsa-2022"),
+        "signed, by another": sign("signed, by another", stranger),
+        "signed, and by another": several("signed, and by another", own, others),
+        "signed, and unheard": several("signed, and by another", own, UNHEARD),
+        "signed, by another and unheard": several(
+            "signed, and by another", others, UNHEARD | {"verificationMethod": f"{signer.did}#{signer.multikey}"}),
+    }
+    values |= {f"signed, web {kind}": by_host(kind) for kind in SIGNED_KINDS}
+    return {name: json.dumps(value).encode() for name, value in values.items()} | {
+        "signed, a token": signer.token(payload | {"vc": old}),
+        "signed, a token that differs": signer.token(
+            payload | {"vc": old | {"expirationDate": "2998-01-01T00:00:00Z"}, "exp": 32000000000}),
+    }
+
+
+SIGNED_KINDS = "ok domain https-id other-key no-key html missing records-all".split()
+
+
+def documents(did_host, account, signer, stranger):
     """The documents by batch: {batch: {name: document}}."""
+    signed = signed_documents(signer, stranger, did_host)
     pkh = f"did:pkh:eip155:{CHAIN_ID}:"
     web = did_host.did
     return {
         "first": {
-            "good": credential("good", proof={"type": "DataIntegrityProof"}),
+            "good": credential("good", proof=UNHEARD),
             "dated": credential("dated", validFrom="2020-01-01T00:00:00Z", validUntil="2999-01-01T00:00:00.5+02:00"),
             "numbers": b'{"issuer": {"id": "%s"}, "n": [1e20, 1.50, -0, 5e-324], "\\u00e9": "\\ud83c\\udf93"}'
             % ISSUER_ID.encode(),
@@ -127,7 +183,9 @@ def documents(did_host, account):
             "never": credential("never"),
             "unheard": credential("unheard"),
             "web never": credential("web never", web("never")),
+            "signed, never": signed.pop("signed, never"),
         },
+        "signed": signed,
     }
 
 
@@ -219,6 +277,7 @@ class Case:
     accreditors: list = field(default_factory=list)
     confirmations: int = 0
     network: bool = False  # a host or provider fails, which each program describes differently
+    fetches: bool = False  # the document with the issuer's key: a node's limits and the page's question are tested apart
     image: str = ""  # png or svg: not every program can read them
 
     @property
@@ -252,16 +311,18 @@ class Case:
 class Table:
     """account anchors everything; accreditor has accredited it for some issuers."""
 
-    def __init__(self, account, accreditor, did_host):
+    def __init__(self, account, accreditor, did_host, signer, stranger):
         self.account, self.accreditor, self.did_host = account, accreditor, did_host
+        self.signer, self.stranger = signer, stranger
         self.joined = list(joined_defects())
-        self.documents = documents(did_host, account) | self._joined_documents()
+        self.documents = documents(did_host, account, signer, stranger) | self._joined_documents()
         self.batch = {name: Batch(documents, account) for name, documents in self.documents.items()}
 
     def revoked(self):
         """The digests that the test must revoke."""
         gone = [self.batch["first"].digest[name] for name in ("revoked", "both")]
         gone.append(self.batch["withdrawn"].digest["wholly"])
+        gone.append(self.batch["signed"].digest["signed, revoked"])
         for batch in self.batch.values():
             gone += [digest for name, digest in batch.digest.items() if name.startswith("joined") and " revoked" in name]
         return gone
@@ -272,13 +333,18 @@ class Table:
         receipt = batch.receipt(document) if receipt == "own" else receipt
         return Case(name, verdict, codes or {}, batch.documents[document], receipt, **more)
 
+    @property
+    def default_issuers(self):
+        return [{"id": ISSUER_ID, "account": self.account}, {"id": self.signer.did, "account": self.account},
+                {"account": self.account}]
+
     def cases(self):
         parts = (self.plain_cases, self.receipt_cases, self.bundle_cases, self.image_cases, self.issuer_cases,
-                 self.did_cases, self.provider_cases, self.joined_cases)
+                 self.did_cases, self.signed_cases, self.provider_cases, self.joined_cases)
         cases = [case for part in parts for case in part()]
         for case in cases:
             if case.issuers is None:
-                case.issuers = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
+                case.issuers = self.default_issuers
         return cases
 
     # -- written by hand
@@ -286,11 +352,11 @@ class Table:
     def plain_cases(self):
         return [
             self.case("valid", "valid", "good", codes={"digest": "digest_matches", "anchor": "anchor_final",
-                                                       "proof": "proof_not_checked", "issuer": "issuer_bound"}),
+                                                       "proof": "proof_suite_unknown", "issuer": "issuer_bound"}),
             self.case("in force", "valid", "dated", codes={"validity": "in_force"}),
             self.case("numbers and escapes", "valid", "numbers"),
             self.case("as deep as can be", "valid", "deep"),
-            self.case("a JWT", "valid", "jwt", codes={"proof": "proof_not_checked"}),
+            self.case("a JWT", "valid", "jwt", codes={"proof": "proof_suite_unknown"}),
             self.case("bytes without an issuer", "recorded", "pdf", codes={"proof": "document_not_read"}),
             self.case("the provider's own chain", "valid", "good", chain_id=None),
             self.case("two that agree", "valid", "good", rpc=["honest", "honest too"]),
@@ -499,6 +565,95 @@ class Table:
             dids.append(unknown_issuer_case(f"web {kind}", silent, network=True))
         return dids
 
+    def signed_cases(self):
+        """By the issuer itself, a did:key: recorded or not, and known to the verifier or not."""
+        foreign = changed(self.batch["signed"].receipt("signed"), "anchor.contract", STRANGER)
+        revoked = self.batch["signed"].receipt("signed, revoked")
+        named = [{"id": self.signer.did}]
+        holds = {"proof": "proof_holds"}
+
+        def alone(name, verdict, document=None, issuers=named, codes=None, **more):
+            return self.case(name, verdict, document or name, None, codes=codes, issuers=issuers, **more)
+
+        cases = [
+            alone("signed", "signed", codes=holds | {"issuer": "issuer_named", "digest": "no_receipt",
+                                                     "revoked": "no_receipt"}),
+            alone("signed, of nobody", "unknown_issuer", "signed", [], holds | {"issuer": "issuer_not_named"}),
+            alone("signed, its account named", "signed", "signed", None, {"revoked": "not_revoked"}),
+            alone("signed, its account named, and no answer", "unverifiable", "signed", None, holds, rpc=["nobody"],
+                  network=True),
+            self.case("signed and recorded", "valid", "signed", codes=holds | {"issuer": "issuer_bound"}),
+            self.case("signed and recorded, of nobody", "unknown_issuer", "signed", issuers=[],
+                      codes=holds | {"issuer": "issuer_not_bound"}),
+            self.case("signed and recorded, named alone", "signed", "signed", issuers=named,
+                      codes={"anchor": "anchor_final", "issuer": "issuer_named"}),
+            self.case("signed, not final", "signed", "signed", rpc=["finalized lags"],
+                      codes={"anchor": "anchor_not_final", "issuer": "issuer_named"}),
+            self.case("signed and recorded, and no answer", "signed", "signed", rpc=["nobody"], issuers=named,
+                      network=True, codes={"registry": "registry_unreachable"}),
+            self.case("signed, in another registry", "signed", "signed", foreign, issuers=named,
+                      codes={"registry": "registry_not_trusted"}),
+            self.case("signed, never recorded", "invalid", "signed, never", codes=holds),
+            alone("signed, revoked", "revoked", issuers=None, codes={"revoked": "revoked", "digest": "no_receipt"}),
+            alone("signed, revoked, its account unknown", "signed", "signed, revoked"),
+            self.case("signed and recorded, revoked", "revoked", "signed, revoked"),
+            self.case("signed, revoked, behind another registry", "revoked", "signed, revoked",
+                      changed(revoked, "anchor.contract", STRANGER), codes={"registry": "registry_not_trusted"}),
+            self.case("signed, revoked, behind a later receipt", "revoked", "signed, revoked",
+                      changed(revoked, "version", 7), codes={"digest": "receipt_unsupported"}),
+            alone("signed, changed", "invalid", codes={"proof": "proof_broken"}),
+            self.case("signed, changed, and recorded", "invalid", "signed, changed", codes={"proof": "proof_broken"}),
+            alone("signed, expired", "expired", codes=holds | {"validity": "expired"}),
+            alone("signed, expired, of nobody", "expired", "signed, expired", []),
+            alone("signed, early", "not_yet_valid", codes={"validity": "not_yet_valid"}),
+            alone("signed, status", "unverifiable", codes={"status": "status_not_checked"}),
+            alone("signed, ended", "expired", codes={"proof": "proof_expired"}),
+            alone("signed, in future", "not_yet_valid", codes={"proof": "proof_from_future"}),
+            alone("signed, to sign in", "invalid", codes={"proof": "proof_wrong_purpose"}),
+            alone("signed, an old suite", "unverifiable", codes={"proof": "proof_suite_unknown"}),
+            self.case("signed, an old suite, and recorded", "valid", "signed, an old suite"),
+            alone("signed, by another", "unverifiable", codes={"proof": "proof_key_not_bound"}),
+            self.case("signed, by another, and recorded", "valid", "signed, by another",
+                      codes={"proof": "proof_key_not_bound"}),
+            alone("signed, and by another", "signed", codes=holds),
+            alone("signed, and unheard", "signed", codes=holds),
+            alone("signed, by another and unheard", "unverifiable"),
+            alone("signed, a token", "signed", codes=holds),
+            self.case("signed, a token, and recorded", "valid", "signed, a token", codes=holds),
+            alone("signed, a token that differs", "invalid", codes={"proof": "jwt_claim_differs"}),
+            self.case("signed, a later receipt", "signed", "signed", changed(
+                self.batch["signed"].receipt("signed"), "version", 7), codes={"digest": "receipt_unsupported"}),
+        ]
+        return cases + self.host_cases()
+
+    def host_cases(self):
+        """By issuers whose key is in a document of theirs."""
+
+        def alone(kind, verdict, codes, **more):
+            return self.case(f"signed, web {kind}", verdict, f"signed, web {kind}", None, codes=codes, fetches=True, **more)
+
+        address = {"proof": "proof_holds", "issuer": "issuer_address"}
+        foreign = changed(self.batch["signed"].receipt("signed, web records-all"), "anchor.contract", STRANGER)
+        missing = {"inclusion": "record_missing", "proof": "proof_holds"}
+        return [
+            alone("ok", "signed", address | {"revoked": "not_revoked"}),
+            alone("domain", "signed", {"proof": "proof_holds", "issuer": "issuer_domain"}),
+            alone("https-id", "signed", address),
+            alone("other-key", "invalid", {"proof": "proof_wrong_controller"}),
+            alone("no-key", "unverifiable", {"proof": "proof_key_not_bound"}),
+            alone("html", "unverifiable", {"proof": "proof_key_unreachable"}, network=True),
+            alone("missing", "unverifiable", {"proof": "proof_key_unreachable"}, network=True),
+            alone("records-all", "unverifiable", missing),
+            self.case("signed, web records-all, in another registry", "unverifiable", "signed, web records-all",
+                      foreign, codes={"registry": "registry_not_trusted", "proof": "proof_holds"}, fetches=True),
+            self.case("signed, web records-all, by another account", "unverifiable", "signed, web records-all",
+                      changed(foreign, "anchor.issuer", STRANGER), codes=missing, fetches=True),
+            self.case("signed, web records-all, recorded", "valid", "signed, web records-all", fetches=True,
+                      codes={"proof": "proof_holds", "issuer": "issuer_bound", "inclusion": "inclusion_holds"}),
+            self.case("signed, web ok, recorded", "valid", "signed, web ok", issuers=[], fetches=True,
+                      codes={"proof": "proof_holds", "issuer": "issuer_bound"}),
+        ]
+
     # -- providers that fail or lie
 
     def liars(self, height_before, height_first):
@@ -665,8 +820,18 @@ class Table:
                 fields = fields | {"credentialStatus": {"type": "BitstringStatusListEntry"}}
             issuer = {"bound": ISSUER_ID, "stranger": self.did_host.did("other-account"),
                       "silent": self.did_host.did("missing")}[facts.issuer]
-            batches.setdefault(joined_batch(facts), {})[name] = credential(name, issuer, **fields)
+            document = credential(name, issuer, **fields) if facts.proof == "none" else self._joined_signed(
+                name, facts, fields)
+            batches.setdefault(joined_batch(facts), {})[name] = document
         return batches
+
+    def _joined_signed(self, name, facts, fields):
+        """By a did:key, which the verifier has named or not."""
+        signer = {"bound": self.signer, "stranger": self.stranger}[facts.issuer]
+        unsigned = {"@context": CONTEXTS, "id": f"urn:example:{name}", "type": ["VerifiableCredential"], "issuer": signer.did}
+        options = {"ended": {"expires": "2026-01-02T00:00:00Z"}, "suite": {"cryptosuite": "unheard-2026"}}
+        signed = signer.sign(unsigned | fields, **options.get(facts.proof, {}))
+        return json.dumps(signed | ({"name": "changed"} if facts.proof == "broken" else {})).encode()
 
     def joined_cases(self):
         return [self._joined_case(name, facts) for name, facts in self.joined]
@@ -694,10 +859,11 @@ class Table:
         provider = {"silent": "nulls", "other chain": "another chain", "other code": "other code"}.get(
             facts.provider, provider)
         codes = protocol5.codes_of(facts)
-        if facts.issuer == "stranger" and codes["issuer"] == "issuer_not_bound" and not is_recorded(codes):
+        is_web = facts.issuer == "stranger" and facts.proof == "none"
+        if is_web and codes["issuer"] == "issuer_not_bound" and not is_recorded(codes):
             codes["issuer"] = "issuer_unreachable"  # only then its DID document is requested
         return Case(
-            name, protocol5.verdict_of(codes), codes, document, None if facts.receipt == "absent" else receipt,
+            name, protocol5.verdict_of(codes, protocol5.accounts_are_silent(facts)), codes, document, None if facts.receipt == "absent" else receipt,
             rpc=[] if facts.registry == "unnamed" else [provider],
             chain_id=None if facts.registry == "unnamed" else CHAIN_ID, network=True,
         )
@@ -720,6 +886,7 @@ DEFECTS = [
      {"height": "gone"}, {"unanswered": "anchor"}, {"unanswered": "withdrawn"}, {"unanswered": "revoked"}],
     [{"batch": "never"}, {"batch": "awaited"}, {"batch": "resized"}, {"batch": "withdrawn"}],
     [{"revoked": True}],
+    [{"proof": "holds"}, {"proof": "broken"}, {"proof": "suite"}, {"proof": "ended"}],
     [{"status": True}],
     [{"period": "expired"}, {"period": "early"}, {"claims": False}],
     [{"issuer": "stranger"}, {"issuer": "silent"}],
@@ -739,7 +906,9 @@ def joined_defects():
         yield from (named(defect) for defect in line)
     for one, other in itertools.combinations(DEFECTS, 2):
         for pair in itertools.product(one, other):
-            if pair != ({"document": "absent"}, {"receipt": "absent"}):  # nothing to verify
+            merged = pair[0] | pair[1]
+            nothing = merged == {"document": "absent", "receipt": "absent"}
+            if not nothing and not ("proof" in merged and merged.get("issuer") == "silent"):  # a did:key is never silent
                 yield named(*pair)
 
 
@@ -749,6 +918,5 @@ def joined_batch(facts):
 
 def joined_name(facts):
     """The name of the document: equal documents have equal names."""
-    plain = replace(Facts(), claims=facts.claims, period=facts.period, status=facts.status, issuer=facts.issuer)
-    words = [str(value) for value in (plain.claims, plain.period, plain.status, plain.issuer)]
+    words = [str(value) for value in (facts.claims, facts.period, facts.status, facts.issuer, facts.proof)]
     return " ".join(["joined", *words, joined_batch(facts), *(["revoked"] if facts.revoked else [])])

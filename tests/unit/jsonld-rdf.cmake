@@ -1,4 +1,3 @@
 # RDF: N-Quads, RDFC-1.0, and JSON-LD's way to RDF.
 unit_test(rdfc badge_static vectors)
-# The functions within the library, which it does not export.
-unit_test(to_rdf badge_static vectors)
+unit_test(to_rdf badge_static)

@@ -305,6 +305,7 @@ static void what_is_refused_and_where(void **state)
         {WITH("\"a\": \"urn:b c\""), "relative IRI", "/a", ""},
         {WITH("\"a\": {\"@id\": \"b\"}"), "relative IRI", "/a/@id", ""},
         {WITH("\"a\": {\"@id\": \"@b\"}"), "relative IRI", "/a/@id", ""},
+        {WITH("\"_:b\": 1"), "blank node predicate", "/_:b", ""},
         {WITH("\"urn:x y\": 1"), "relative IRI", "/urn:x y", ""},
         {WITH("\"a\": {\"@value\": \"x\", \"@language\": \"en_US\"}"), "invalid language tag", "/a/@language", ""},
         {WITH("\"a\": {\"@value\": \"x\", \"@language\": \"\"}"), "invalid language tag", "/a/@language", ""},

@@ -330,6 +330,12 @@ static void headers_that_are_not(void **state)
         "{\"alg\":\"RS512\"}",
         "{\"alg\":\"es256\"}",
         "{\"alg\":\"\"}",
+        "{\"alg\":\"bone\"}",
+        "{\"alg\":\"nine\"}",
+        "{\"alg\":\"nope\"}",
+        "{\"alg\":\"nona\"}",
+        "{\"alg\":\"nonesuch\"}",
+        "{\"alg\":\"ES256\",\"crit\":[\"a\",\"b\"],\"a\":1,\"b\":2}",
         "{\"alg\":\"ES256\",\"crit\":[\"exp\"],\"exp\":1}",
         "{\"alg\":\"ES256\",\"crit\":[\"b64\"],\"b64\":false}",
         "{\"alg\":\"ES256\",\"b64\":true}",
@@ -421,6 +427,12 @@ static void json_serializations(void **state)
         {"{\"payload\":\"e30\",\"signatures\":[{\"protected\":\"" HEADER
          "\",\"signature\":\"AAAA\"}],\"signature\":\"AAAA\"}",
          1, 0},
+        {"{\"payload\":\"e30\",\"signatures\":[{\"protected\":\"" HEADER
+         "\",\"signature\":\"AAAA\"}],\"protected\":\"" HEADER "\"}",
+         1, 0},
+        {"{\"payload\":\"e30\",\"signatures\":[{\"protected\":\"" HEADER "\",\"signature\":\"AAAA\"}],\"header\":{}}",
+         1, 0},
+        {"{\"payload\":\"\",\"signatures\":[1,2,3,4,5,6,7,8]}", 8, 0},
         {"{\"payload\":\"e30\",\"protected\":\"" HEADER "\",\"header\":{\"alg\":\"ES256\"},\"signature\":\"AAAA\"}", 1,
          0},
         {"{\"payload\":\"e30\",\"protected\":\"" HEADER
@@ -450,6 +462,14 @@ static void json_serializations(void **state)
     assert_int_equal(
         jose_read_json(out, &n, &arena, parse("{\"payload\":\"\",\"signatures\":[1,2,3,4,5,6,7,8,9]}"), NULL),
         BADGE_ELIMIT);
+    static const char *const unprotected[] = {
+        "{\"payload\":\"e30\",\"protected\":\"\",\"header\":{\"alg\":\"ES256\"},\"signature\":\"AAAA\"}",
+        "{\"payload\":\"e30\",\"header\":{\"alg\":\"ES256\"},\"signature\":\"AAAA\"}"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(jose_read_json(out, &n, &arena, parse(unprotected[i]), NULL), BADGE_OK);
+        assert_string_equal(out[0].code, "proof_suite_unknown");
+        assert_string_equal(out[0].suite, "ES256");
+    }
     assert_int_equal(jose_read_json(out, &n, &arena, parse(cases[1].json), NULL), BADGE_OK);
     assert_int_equal(out[0].kid.len, 1);
     assert_int_equal(out[0].kid_form, JOSE_KID_BARE);

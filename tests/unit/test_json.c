@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "badge/json.h"
+#include "core/json_tree.h"
 #include "support/vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -547,6 +548,53 @@ static void arena_reuse(void **state)
     assert_int_equal(arena.used, 0);
 }
 
+static void members_are_replaced(void **state)
+{
+    static const struct {
+        const char *object, *name, *value, *wanted; /* value NULL: without the member */
+    } row[] = {
+        {"{\"a\":1,\"b\":2,\"c\":3}", "b", NULL, "{\"a\":1,\"c\":3}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "a", NULL, "{\"b\":2,\"c\":3}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "c", NULL, "{\"a\":1,\"b\":2}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "bb", NULL, "{\"a\":1,\"b\":2,\"c\":3}"},
+        {"{}", "a", NULL, "{}"},
+        {"{\"a\":1}", "a", NULL, "{}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "b", "[]", "{\"a\":1,\"b\":[],\"c\":3}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "bb", "[]", "{\"a\":1,\"b\":2,\"bb\":[],\"c\":3}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "0", "[]", "{\"0\":[],\"a\":1,\"b\":2,\"c\":3}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "d", "[]", "{\"a\":1,\"b\":2,\"c\":3,\"d\":[]}"},
+        {"{}", "a", "[]", "{\"a\":[]}"},
+    };
+    struct badge_arena own, *arena = &own;
+    (void)state;
+    badge_arena_init(arena, 1 << 20);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct badge_json_value *object, *value, *out;
+        struct badge_text text;
+        badge_arena_clear(arena);
+        assert_int_equal(badge_json_parse(&object, arena, row[i].object, strlen(row[i].object), NULL), BADGE_OK);
+        if (row[i].value) {
+            assert_int_equal(badge_json_parse(&value, arena, row[i].value, strlen(row[i].value), NULL), BADGE_OK);
+            out = core_json_with(arena, object, row[i].name, value);
+        } else {
+            out = core_json_without(arena, object, row[i].name);
+        }
+        assert_non_null(out);
+        assert_int_equal(badge_json_canonicalize(&text, arena, out, NULL), BADGE_OK);
+        if (text.len != strlen(row[i].wanted) || memcmp(text.bytes, row[i].wanted, text.len) != 0)
+            fail_msg("%s became %.*s", row[i].object, (int)text.len, text.bytes);
+    }
+    struct badge_json_value *array = core_json_array(arena, 2);
+    const struct badge_json_value *one;
+    struct badge_text text;
+    assert_non_null(array);
+    assert_int_equal(badge_json_parse(&one, arena, "\"x\"", 3, NULL), BADGE_OK);
+    core_json_set(array, 1, one);
+    assert_int_equal(badge_json_canonicalize(&text, arena, array, NULL), BADGE_OK);
+    assert_true(text.len == 10 && memcmp(text.bytes, "[null,\"x\"]", 10) == 0);
+    badge_arena_release(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -562,6 +610,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(long_tokens, set_up, tear_down),
         cmocka_unit_test(ceilings),
         cmocka_unit_test(arena_reuse),
+        cmocka_unit_test(members_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -624,6 +624,39 @@ static void published_dates(void **state)
     json_decref(file);
 }
 
+/* What was signed stands with its layer, for who verifies the signature. */
+static void signed_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *token; /* as in make(); NULL: a JWS in JSON, or nothing */
+        size_t layer;
+        bool is_jws;
+    } row[] = {
+        {"%T", "%T", 0, false},
+        {" %V\r\n", "%V", 0, false},
+        {"\"%T\"", "%T", 1, false},
+        {"%T=", "%T=", 1, false}, /* padding is left for the verifier to refuse */
+        {"{\"type\":\"VerifiablePresentation\",\"verifiableCredential\":[\"%T\"]}", "%T", 1, false},
+        {"{\"type\":\"EnvelopedVerifiableCredential\",\"id\":\"data:application/vc+jwt,%T\"}", "%T", 1, false},
+        {"{\"payload\":\"%P\",\"protected\":\"eyJhbGciOiJFUzI1NiJ9\",\"signature\":\"AQ\"}", NULL, 0, true},
+        {VC, NULL, 0, false},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        char text[8192], token[8192];
+        struct badge_claims claims;
+        struct badge_digest digest;
+        size_t len = make(text, sizeof text, row[i].text),
+               token_len = row[i].token ? make(token, sizeof token, row[i].token) : 0;
+        const struct badge_reading *reading = read_bytes(&claims, &digest, text, len);
+        const struct badge_layer *layer = &reading->layer[row[i].layer];
+        assert_true(row[i].layer < reading->n_layers);
+        if (layer->token.len != token_len || (token_len > 0 && memcmp(layer->token.bytes, token, token_len) != 0))
+            fail_msg("%s: %.*s", text, (int)layer->token.len, layer->token.bytes);
+        assert_int_equal(badge_json_is(layer->jws, BADGE_JSON_OBJECT), row[i].is_jws);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -631,6 +664,7 @@ int main(void)
         cmocka_unit_test(inner_digests),   cmocka_unit_test(members),       cmocka_unit_test(layers_differ),
         cmocka_unit_test(too_long),        cmocka_unit_test(refusals),      cmocka_unit_test(dates),
         cmocka_unit_test(published_dates), cmocka_unit_test(little_memory), cmocka_unit_test(many_signatures),
+        cmocka_unit_test(signed_texts),
     };
     if (badge_digester_new(&digester, MAX_HELD, NULL) != BADGE_OK)
         return 1;

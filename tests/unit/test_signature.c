@@ -200,6 +200,26 @@ static void ed25519_bounds(void **state)
         assert_true(i >= 12 || !badge_signature_is_plausible(BADGE_SIGNATURE_ED25519, &good, text_of(changed, len)));
         assert_false(holds(BADGE_SIGNATURE_ED25519, &good, text_of(message, message_len), text_of(changed, len)));
     }
+    static const char *const high_keys[] = {
+        /* below the prime, and not of small order, though near to what is refused */
+        "ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff007f",
+        "ff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    };
+    for (size_t i = 0; i < sizeof high_keys / sizeof *high_keys; i++) {
+        key_of(&bad, BADGE_KEY_ED25519, high_keys[i]);
+        assert_true(badge_signature_is_plausible(BADGE_SIGNATURE_ED25519, &bad, text_of(signature, len)));
+    }
+    /* S is below the order. */
+    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,       0xd6,
+                                      0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10};
+    memcpy(changed, signature, 32);
+    memcpy(changed + 32, order, 32);
+    assert_false(badge_signature_is_plausible(BADGE_SIGNATURE_ED25519, &good, text_of(changed, len)));
+    changed[32]--;
+    assert_true(badge_signature_is_plausible(BADGE_SIGNATURE_ED25519, &good, text_of(changed, len)));
     for (size_t bit = 0; bit < len * 8; bit++) {
         memcpy(changed, signature, len);
         changed[bit / 8] ^= (uint8_t)(1U << bit % 8);

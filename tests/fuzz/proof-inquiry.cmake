@@ -1,0 +1,1 @@
+fuzzer(proof core jsonld proof portable_hash)
