@@ -318,7 +318,7 @@ static void depth(void **state)
     for (int i = 1; i <= 5; i++) {
         snprintf(next, sizeof next, "{\"credential\":%s}", text);
         assert_true(strlen(next) < sizeof text);
-        strcpy(text, next);
+        memcpy(text, next, strlen(next) + 1);
         check_as("nested", text, strlen(text), BADGE_LABEL_JCS, i <= 4 ? ENDED : HIDDEN);
     }
 }
