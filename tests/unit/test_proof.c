@@ -153,6 +153,8 @@ static void one_proof_by_itself(void **state)
     static const struct row row[] = {
         {UNSIGNED("$1"), "no_proof", NULL, 0},
         {VC("$1", "null"), "no_proof", NULL, 0},
+        {"just text", "document_not_read", NULL, 0},
+        {"eyJhbGciOiJFUzI1NiJ9.bm90IGpzb24.AQEB", "document_not_read", NULL, 0},
         {VC("$1", "[]"), "no_proof", NULL, 0},
         {VC("$1", "\"x\""), "proof_malformed", NULL, 0},
         {VC("$1", "{}"), "proof_malformed", NULL, 0},
