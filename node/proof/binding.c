@@ -237,7 +237,7 @@ static void take_answer(struct badge_proof_inquiry *inquiry, struct proof *proof
 {
     switch (answer) {
     case DOCUMENT_LISTED:
-        proof->is_listed = true;
+        proof->is_listed = proof->is_issuers = true;
         take_method(inquiry, proof, method);
         return;
     case DOCUMENT_UNREADABLE:
@@ -340,6 +340,24 @@ static bool resolve_url(struct badge_proof_inquiry *inquiry, struct proof *proof
     return true;
 }
 
+/* The method is another's: only the issuer's document may list it as its own. */
+static bool resolve_other(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at)
+{
+    struct proof_fetch *fetch = NULL;
+    const struct document_method *method;
+    bool is_asked = !is_key_did(proof->issuer) && !proof_any_bound(inquiry);
+    if (is_asked && !issuer_document(inquiry, proof, &fetch, at))
+        return false;
+    if (fetch && document_find_method(&method, &fetch->document, proof->issuer, proof->method) == DOCUMENT_LISTED) {
+        take_answer(inquiry, proof, DOCUMENT_LISTED, method);
+        return true;
+    }
+    (void)core_format(proof->detail, sizeof proof->detail, "it names a key of %.*s, which is not the issuer",
+                      (int)(proof->base.len < 120 ? proof->base.len : 120), proof->base.bytes);
+    proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", proof->detail);
+    return true;
+}
+
 bool proof_resolve_key(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at)
 {
     struct badge_text url = proof_issuer_url(&inquiry->arena, proof->issuer), origin = origin_of(url);
@@ -354,11 +372,7 @@ bool proof_resolve_key(struct badge_proof_inquiry *inquiry, struct proof *proof,
         proof->is_issuers = true;
         return resolve_url(inquiry, proof, at);
     }
-    (void)core_format(proof->detail, sizeof proof->detail,
-                      "it names a key of %.*s, which is not the issuer and was not asked",
-                      (int)(proof->base.len < 120 ? proof->base.len : 120), proof->base.bytes);
-    proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", proof->detail);
-    return true;
+    return resolve_other(inquiry, proof, at);
 }
 
 /* -- whose key it is ----------------------------------------------------------------------------------------------- */

@@ -27,38 +27,59 @@
 struct property {
     const char *name;
     const char *iri[MAX_IRIS];
+    const struct property *of; /* of its values; NULL: nothing of them is compared */
+    size_t n_of;
 };
 
-static const struct property of_credential[] = {
-    {"issuer", {CRED "issuer"}},
-    {"validFrom", {CRED "validFrom"}},
-    {"validUntil", {CRED "validUntil"}},
-    {"issuanceDate", {CRED "issuanceDate"}},
-    {"expirationDate", {CRED "expirationDate"}},
-    {"credentialStatus", {CRED "credentialStatus"}},
-    {"credentialSubject", {CRED "credentialSubject"}}, /* last: the walk continues there */
-};
-static const struct property of_subject[] = {
-    {"creditsEarned", {OB "creditsEarned"}},
-    {"result", {OB "result"}},
-    {"identifier",
-     {OB "identifier", CLR "identifier-1", "https://schema.org/identifier", "http://www.w3.org/ns/adms#identifier"}},
-    {"achievement", {OB "achievement", OB "achievement-0", OB "Achievement", CLR "achievement"}}, /* last */
+static const struct property of_identity[] = {
+    {.name = "identityHash", .iri = {OB "identityHash"}},
+    {.name = "identityType", .iri = {OB "identityType"}},
+    {.name = "hashed", .iri = {OB "hashed"}},
+    {.name = "salt", .iri = {OB "salt"}},
 };
 static const struct property of_achievement[] = {
-    {"name", {"https://schema.org/name", "http://schema.org/name"}},
-    {"creator", {OB "creator", OB "Profile", "http://purl.org/dc/terms/creator"}},
-    {"alignment", {OB "alignment"}},
+    {.name = "name", .iri = {"https://schema.org/name", "http://schema.org/name"}},
+    {.name = "creator", .iri = {OB "creator", OB "Profile", "http://purl.org/dc/terms/creator"}},
+    {.name = "alignment", .iri = {OB "alignment"}},
+};
+static const struct property of_subject[] = {
+    {.name = "creditsEarned", .iri = {OB "creditsEarned"}},
+    {.name = "result", .iri = {OB "result"}},
+    {.name = "identifier",
+     .iri = {OB "identifier", CLR "identifier-1", "https://schema.org/identifier",
+             "http://www.w3.org/ns/adms#identifier"},
+     .of = of_identity,
+     .n_of = ARRAY_LEN(of_identity)},
+    {.name = "achievement",
+     .iri = {OB "achievement", OB "achievement-0", OB "Achievement", CLR "achievement"},
+     .of = of_achievement,
+     .n_of = ARRAY_LEN(of_achievement)},
+};
+static const struct property of_credential[] = {
+    {.name = "issuer", .iri = {CRED "issuer"}},
+    {.name = "validFrom", .iri = {CRED "validFrom"}},
+    {.name = "validUntil", .iri = {CRED "validUntil"}},
+    {.name = "issuanceDate", .iri = {CRED "issuanceDate"}},
+    {.name = "expirationDate", .iri = {CRED "expirationDate"}},
+    {.name = "credentialStatus", .iri = {CRED "credentialStatus"}},
+    {.name = "credentialSubject", .iri = {CRED "credentialSubject"}, .of = of_subject, .n_of = ARRAY_LEN(of_subject)},
 };
 static const struct property of_options[] = {
-    {"created", {"http://purl.org/dc/terms/created"}},  {"expires", {SEC "expiration"}},
-    {"verificationMethod", {SEC "verificationMethod"}}, {"cryptosuite", {SEC "cryptosuite"}},
-    {"previousProof", {SEC "previousProof"}},
+    {.name = "created", .iri = {"http://purl.org/dc/terms/created"}},
+    {.name = "expires", .iri = {SEC "expiration"}},
+    {.name = "verificationMethod", .iri = {SEC "verificationMethod"}},
+    {.name = "cryptosuite", .iri = {SEC "cryptosuite"}},
+    {.name = "previousProof", .iri = {SEC "previousProof"}},
 };
+#define MAX_PROPERTIES 7
 
 struct list {
     const void **item;
     size_t n, capacity;
+};
+
+struct values {
+    struct list json, terms;
 };
 
 /* Nodes that are compared together, with all objects that describe them: one with a name, or all those without. */
@@ -284,30 +305,6 @@ static void compare(struct comparison *c, const struct list *json, const struct 
     c->differs = c->differs || n_nameless != n_blank;
 }
 
-/* Compares all properties of a table; the values of the last one remain for the next level. */
-static void compare_group(struct comparison *c, const struct group *group, const struct property *property, size_t n,
-                          struct list *last_json, struct list *last_terms)
-{
-    struct list quads = {0};
-    collect_quads(c, &quads, &group->terms);
-    for (size_t i = 0; i < n && !c->differs; i++) {
-        struct list json = {0}, terms = {0};
-        bool is_text = strcmp(property[i].name, "name") == 0;
-        for (size_t k = 0; k < group->objects.n && !c->differs; k++)
-            add_json(c, &json, badge_json_member(group->objects.item[k], property[i].name), is_text);
-        for (size_t k = 0; k < quads.n && step(c, 1); k++) {
-            const struct badge_rdf_quad *quad = quads.item[k];
-            if (is_predicate(quad->predicate, &property[i]))
-                add(c, &terms, quad->object);
-        }
-        compare(c, &json, &terms);
-        if (i == n - 1) {
-            *last_json = json;
-            *last_terms = terms;
-        }
-    }
-}
-
 /* -- the walk ------------------------------------------------------------------------------------------------------ */
 
 /* The node of the i-th term and the objects that describe it; of the first blank node all blank nodes. False: it was
@@ -339,78 +336,112 @@ static bool group_at(struct comparison *c, struct group *out, const struct list 
     return !c->differs;
 }
 
-static void compare_achievements(struct comparison *c, const struct list *json, const struct list *terms)
+/* Compares one property of a group, and adds its values to all those of that property. */
+static void compare_property(struct comparison *c, struct values *all, const struct group *group,
+                             const struct list *quads, const struct property *property)
 {
-    struct list none_json, none_terms;
-    struct group group;
-    for (size_t i = 0; i < terms->n && !c->differs; i++)
-        if (group_at(c, &group, json, terms, i))
-            compare_group(c, &group, of_achievement, ARRAY_LEN(of_achievement), &none_json, &none_terms);
+    struct values values = {{0}, {0}};
+    bool is_text = strcmp(property->name, "name") == 0;
+    for (size_t k = 0; k < group->objects.n && !c->differs; k++)
+        add_json(c, &values.json, badge_json_member(group->objects.item[k], property->name), is_text);
+    for (size_t k = 0; k < quads->n && step(c, 1); k++) {
+        const struct badge_rdf_quad *quad = quads->item[k];
+        if (is_predicate(quad->predicate, property))
+            add(c, &values.terms, quad->object);
+    }
+    compare(c, &values.json, &values.terms);
+    for (size_t k = 0; k < values.json.n && !c->differs && property->of; k++)
+        add(c, &all->json, values.json.item[k]);
+    for (size_t k = 0; k < values.terms.n && !c->differs && property->of; k++)
+        add(c, &all->terms, values.terms.item[k]);
 }
 
-static void add_all(struct comparison *c, struct list *to, const struct list *from)
+/* All nodes of one level, and then those that are values of their properties. */
+static void compare_level(struct comparison *c, const struct values *nodes, const struct property *property, size_t n)
 {
-    for (size_t i = 0; i < from->n && !c->differs; i++)
-        add(c, to, from->item[i]);
+    struct values all[MAX_PROPERTIES] = {{{0}, {0}}};
+    BADGE_ASSERT(n <= MAX_PROPERTIES);
+    for (size_t i = 0; i < nodes->terms.n && !c->differs; i++) {
+        struct group group;
+        struct list quads = {0};
+        if (!group_at(c, &group, &nodes->json, &nodes->terms, i))
+            continue;
+        collect_quads(c, &quads, &group.terms);
+        for (size_t k = 0; k < n && !c->differs; k++)
+            compare_property(c, &all[k], &group, &quads, &property[k]);
+    }
+    for (size_t k = 0; k < n && !c->differs; k++)
+        if (property[k].of)
+            compare_level(c, &all[k], property[k].of, property[k].n_of);
 }
 
-static bool has_type(const struct badge_rdf_dataset *dataset, const char *type)
+static void compare_root(struct comparison *c, const struct badge_json_value *object, const struct property *property,
+                         size_t n)
+{
+    struct values root = {{0}, {0}};
+    index_quads(c);
+    add(c, &root.json, object);
+    add(c, &root.terms, c->dataset->root);
+    compare(c, &root.json, &root.terms);
+    compare_level(c, &root, property, n);
+}
+
+/* -- types --------------------------------------------------------------------------------------------------------- */
+
+/* Whether the root is of a type whose IRI ends in this name. */
+static bool has_type(const struct badge_rdf_dataset *dataset, struct badge_text name)
 {
     for (size_t i = 0; i < dataset->n; i++) {
         const struct badge_rdf_quad *quad = &dataset->quad[i];
-        if (!quad->graph && same_term(quad->subject, dataset->root) && core_text_is(quad->predicate->value, RDF_TYPE) &&
-            quad->object->kind == BADGE_RDF_IRI && core_text_is(quad->object->value, type))
+        struct badge_text iri = quad->object->value;
+        if (quad->graph || !same_term(quad->subject, dataset->root) ||
+            !core_text_is(quad->predicate->value, RDF_TYPE) || iri.len <= name.len)
+            continue;
+        char before = iri.bytes[iri.len - name.len - 1];
+        if ((before == '#' || before == '/') && memcmp(iri.bytes + iri.len - name.len, name.bytes, name.len) == 0)
             return true;
     }
     return false;
+}
+
+/* Whether it is a credential for one of the two alone; or a record, of which nothing is said, by a type that is not
+ * its own. */
+static bool hides_types(const struct badge_rdf_dataset *dataset, const struct badge_json_value *credential)
+{
+    static const struct badge_text name = {"VerifiableCredential", 20};
+    const struct badge_json_value *types = badge_json_member(credential, "type");
+    struct badge_text type;
+    if (has_type(dataset, name) != reading_has_type(credential, name.bytes))
+        return true;
+    if (!shape_is_record(credential))
+        return false;
+    if (badge_json_string(types, &type))
+        return !has_type(dataset, type);
+    for (size_t i = 0; i < badge_json_count(types); i++)
+        if (badge_json_string(badge_json_at(types, i, NULL), &type) && !has_type(dataset, type))
+            return true;
+    return !badge_json_is(types, BADGE_JSON_ARRAY);
 }
 
 bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
                    const struct badge_json_value *credential)
 {
     struct comparison c = {.arena = arena, .dataset = dataset};
-    struct list subjects = {0}, subject_terms = {0}, achievements = {0}, achievement_terms = {0};
-    struct group group = {0};
-    struct badge_text id;
-    const struct badge_json_value *named = id_of(credential);
-    if (!dataset->root ||
-        has_type(dataset, CRED "VerifiableCredential") != reading_has_type(credential, "VerifiableCredential"))
+    if (!dataset->root || hides_types(dataset, credential))
         return true;
-    if (dataset->root->kind == BADGE_RDF_IRI
-            ? !badge_json_string(named, &id) || !core_text_equal(id, dataset->root->value)
-            : badge_json_is(named, BADGE_JSON_STRING) && !is_nameless(named))
-        return true;
-    index_quads(&c);
-    add(&c, &group.terms, dataset->root);
-    add(&c, &group.objects, credential);
-    compare_group(&c, &group, of_credential, ARRAY_LEN(of_credential), &subjects, &subject_terms);
-    for (size_t i = 0; i < subject_terms.n && !c.differs; i++) {
-        struct list json = {0}, terms = {0};
-        if (!group_at(&c, &group, &subjects, &subject_terms, i))
-            continue;
-        compare_group(&c, &group, of_subject, ARRAY_LEN(of_subject), &json, &terms);
-        add_all(&c, &achievements, &json);
-        add_all(&c, &achievement_terms, &terms);
-    }
-    if (!c.differs)
-        compare_achievements(&c, &achievements, &achievement_terms);
+    compare_root(&c, credential, of_credential, ARRAY_LEN(of_credential));
     return c.differs;
 }
 
 bool hidden_options(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
                     const struct badge_json_value *options)
 {
-    static const struct property purpose = {"proofPurpose", {SEC "proofPurpose"}};
+    static const struct property purpose = {.name = "proofPurpose", .iri = {SEC "proofPurpose"}};
     struct comparison c = {.arena = arena, .dataset = dataset};
-    struct list json, terms;
-    struct group group = {0};
     size_t n_purposes = 0;
     if (!dataset->root)
         return true;
-    index_quads(&c);
-    add(&c, &group.terms, dataset->root);
-    add(&c, &group.objects, options);
-    compare_group(&c, &group, of_options, ARRAY_LEN(of_options), &json, &terms);
+    compare_root(&c, options, of_options, ARRAY_LEN(of_options));
     for (size_t i = 0; i < dataset->n; i++) {
         const struct badge_rdf_quad *quad = &dataset->quad[i];
         if (quad->graph || !same_term(quad->subject, dataset->root) || !is_predicate(quad->predicate, &purpose))

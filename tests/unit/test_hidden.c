@@ -44,8 +44,12 @@ static int end(void **state)
 #define ACHIEVEMENT                                                                                                    \
     "\"achievement\":{\"id\":\"urn:a\",\"type\":[\"Achievement\"]," NAME                                               \
     ",\"description\":\"D\",\"criteria\":{\"narrative\":\"N\"}," ALIGNMENT "}"
+#define IDENTITY "\"identityHash\":\"a@b.example\""
+#define HOLDER                                                                                                         \
+    "\"identifier\":[{\"type\":\"IdentityObject\"," IDENTITY ",\"identityType\":\"emailAddress\",\"hashed\":false}]"
 #define SUBJECT                                                                                                        \
-    "\"credentialSubject\":{\"id\":\"urn:l\",\"type\":[\"AchievementSubject\"]," CREDITS "," OF "," ACHIEVEMENT "}"
+    "\"credentialSubject\":{\"id\":\"urn:l\",\"type\":[\"AchievementSubject\"]," CREDITS "," OF "," HOLDER             \
+    "," ACHIEVEMENT "}"
 #define PROOF_CONTEXT                                                                                                  \
     "{\"of\":{\"@id\":\"urn:p:of\",\"@type\":\"@id\"},\"xsd\":\"http://www.w3.org/2001/XMLSchema#\"MORE}"
 #define PURPOSE "\"proofPurpose\":\"assertionMethod\""
@@ -123,8 +127,8 @@ static void of_the_badge_itself_nothing_is_hidden(void **state)
         {NAME, "\"name\":[\"Soil\",null]", NULL, NULL, NULL},
         {NAME, "\"name\":{\"@value\":\"Soil\"}", NULL, NULL, NULL},
         {SUBJECT,
-         "\"credentialSubject\":[{\"id\":\"urn:l\",\"type\":\"AchievementSubject\"," CREDITS "," OF "," ACHIEVEMENT
-         "}]",
+         "\"credentialSubject\":[{\"id\":\"urn:l\",\"type\":\"AchievementSubject\"," CREDITS "," OF "," HOLDER
+         "," ACHIEVEMENT "}]",
          NULL, NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(same); i++) {
@@ -173,6 +177,11 @@ static void rewrites_with_the_same_quads_are_noticed(void **state)
         {ALIGNMENT, "\"@nest\":{" ALIGNMENT "}", NULL, NULL, NULL},
         {"\"id\":\"urn:a\"", "\"self\":\"urn:a\"", ",\"self\":\"@id\"", NULL, NULL},
         {"\"id\":\"urn:c\"", "\"self\":\"urn:c\"", ",\"self\":\"@id\"", NULL, NULL},
+        {IDENTITY, "\"" OB "identityHash\":\"a@b.example\"", NULL, NULL, NULL},
+        {HOLDER, "\"@nest\":{" HOLDER "}", NULL, NULL, NULL},
+        /* a type that makes a record of it, of which nothing is said */
+        {TYPES, "\"type\":[\"VerifiableCredential\",\"StatusList2021Credential\"]",
+         ",\"StatusList2021Credential\":\"" OB "OpenBadgeCredential\"", NULL, NULL},
         /* what the proof says of itself */
         {EXPIRES,
          "\"https://w3id.org/security#expiration\":{\"@type\":\"" DATE_TYPE "\",\"@value\":\"2030-01-01T00:00:00Z\"}",

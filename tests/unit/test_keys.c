@@ -217,6 +217,45 @@ static void jwks(void **state)
     }
 }
 
+/* RSA's numbers: a modulus of n_quads times three bytes and the rest, an exponent. */
+static enum badge_status from_rsa(struct badge_public_key *out, const char *first, size_t n_quads, const char *rest,
+                                  const char *exponent)
+{
+    char json[2048] = "{\"kty\":\"RSA\",\"n\":\"";
+    size_t len = strlen(json);
+    len += (size_t)snprintf(json + len, sizeof json - len, "%s", first);
+    for (size_t i = 0; i < n_quads; i++, len += 4)
+        memcpy(json + len, "1dXV", 4);
+    snprintf(json + len, sizeof json - len, "%s\",\"e\":\"%s\"}", rest, exponent);
+    return from_jwk(out, json);
+}
+
+static void rsa_keys(void **state)
+{
+    (void)state;
+    struct badge_public_key key;
+    assert_int_equal(from_rsa(&key, "", 85, "1Q", "AQAB"), BADGE_OK); /* 256 bytes */
+    assert_int_equal(key.len, 256);
+    assert_int_equal(key.exponent, 65537);
+    assert_int_equal(from_rsa(&key, "", 85, "1Q", "Aw"), BADGE_OK);
+    assert_int_equal(key.exponent, 3);
+    assert_int_equal(from_rsa(&key, "", 85, "1Q", "AAAAAAAD"), BADGE_OK); /* with zeros before it */
+    assert_int_equal(key.exponent, 3);
+    assert_int_equal(from_rsa(&key, "", 85, "1Q", "_____w"), BADGE_OK);
+    assert_int_equal(key.exponent, UINT32_MAX);
+    assert_int_equal(from_rsa(&key, "", 85, "1Q", "AQAAAAE"), BADGE_EUNSUPPORTED);
+    assert_int_equal(from_rsa(&key, "", 85, "1Q", "Ag"), BADGE_ETYPE);
+    assert_int_equal(from_rsa(&key, "", 85, "1A", "AQAB"), BADGE_ETYPE);            /* even */
+    assert_int_equal(from_rsa(&key, "ANXV", 84, "1Q", "AQAB"), BADGE_EUNSUPPORTED); /* a zero and 2040 bits */
+    assert_int_equal(from_rsa(&key, "ANXV", 85, "1Q", "AQAB"), BADGE_OK);
+    assert_int_equal(key.len, 258);
+    assert_int_equal(key.bytes[0], 0xd5);
+    assert_int_equal(from_rsa(&key, "", 341, "1Q", "AQAB"), BADGE_OK); /* 8192 bits */
+    assert_int_equal(key.len, BADGE_KEY_MAX_LEN);
+    assert_int_equal(from_rsa(&key, "", 341, "1dU", "AQAB"), BADGE_EUNSUPPORTED);
+    assert_int_equal(from_rsa(&key, "", 342, "", "AQAB"), BADGE_ETYPE);
+}
+
 /* JWK_ED25519 in base64url. */
 #define JWK_TEXT                                                                                                       \
     "eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6InFsY2VtMWtfRjNMWmM2MGFXT2xZWTNNdFJTS2F2elI0MmliZ1VteVd5bmcifQ"
@@ -315,6 +354,7 @@ int main(void)
         cmocka_unit_test(did_keys_of_the_vectors),
         cmocka_unit_test(multikeys),
         cmocka_unit_test(jwks),
+        cmocka_unit_test(rsa_keys),
         cmocka_unit_test(dids),
         cmocka_unit_test(keys_are_compared),
     };

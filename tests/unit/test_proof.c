@@ -350,7 +350,12 @@ static void a_document_binds_what_it_lists(void **state)
         {VC(UNIV, PROOF_OF("authentication", "eddsa-jcs-2022", UNIV "#1", "z", "")), "proof_wrong_purpose", NULL, 0},
         {VC(UNIV, PROOF(UNIV "#1", "z1", "")), "proof_malformed", NULL, 0},
         {VC(UNIV, "[" PROOF(UNIV "#1", "@1a", "") ",7]"), "proof_malformed", NULL, 0},
-        {VC(UNIV, PROOF("did:web:other.example#1", "@1a", "")), "proof_key_unreachable", NULL, 0},
+        /* the method of another: only the issuer's own document is asked for it */
+        {VC(UNIV, PROOF("did:web:other.example#1", "@1a", "")), "proof_key_unreachable", NULL, 1},
+        {VC(UNIV, PROOF("did:web:other.example#1", "@1a", "")), "proof_key_unreachable",
+         DID(UNIV, METHOD(UNIV "#1", "1", "")), 1},
+        {VC(UNIV, PROOF("https://other.example/#1", "@1a", "")), "proof_key_unreachable",
+         DID(UNIV, METHOD("https://other.example/#1", "1", "")), 1},
         /* ends */
         {BY_UNIV, "proof_holds", DID(UNIV, METHOD(UNIV "#1", "1", ",\"expires\":\"2027-01-01T00:00:00Z\"")), 1},
         {BY_UNIV, "proof_key_unreachable", DID(UNIV, METHOD(UNIV "#1", "1", ",\"revoked\":\"soon\"")), 1},
