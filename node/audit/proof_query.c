@@ -145,13 +145,9 @@ static void run_turn(struct processor_turn *turn, struct badge_jsonld *jsonld)
 
 static void fetch_keep(struct proof_fetch *fetch, const struct issuer_document *document)
 {
-    const char *why = document->why;
-    if (document->bytes) {
-        fetch->bytes = malloc(document->len + 1);
-        why = "out of memory";
-    }
+    fetch->bytes = document->bytes ? malloc(document->len + 1) : NULL;
     if (!fetch->bytes) {
-        (void)core_format(fetch->why, sizeof fetch->why, "%s", why);
+        (void)core_format(fetch->why, sizeof fetch->why, "%s", document->bytes ? "out of memory" : document->why);
         return;
     }
     memcpy(fetch->bytes, document->bytes, document->len);

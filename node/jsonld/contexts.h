@@ -9,8 +9,8 @@
 
 /*
  * The context document of this URL (an object with an @context) as JSON in the arena, equal to what core's parser makes
- * of the published file; its texts are the table's or in the arena. Some microseconds: keep what is used again.
- * *out NULL: it is not built in. errors    BADGE_ENOMEM
+ * of the published file (with the terms that contexts.json adds to it); its texts are the table's or in the arena. Some
+ * microseconds: keep what is used again. *out NULL: it is not built in. errors    BADGE_ENOMEM
  */
 enum badge_status contexts_load(const struct badge_json_value **out, struct badge_arena *arena,
                                 struct badge_text url) BADGE_CHECKED;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define MAX_NESTING 1024  /* calls within calls: each takes some of the stack */
+#define MAX_NESTING 512   /* calls within calls: each takes some of the stack */
 #define STEPS_PER_CALL 64 /* related nodes looked at, issued and tried, for each call that is allowed */
 
 struct related {

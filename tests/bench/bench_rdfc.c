@@ -88,12 +88,14 @@ static struct speed measure(size_t len, double seconds, bool is_new)
     unsigned long n = 0;
     size_t n_quads;
     const double begin = now_s(CLOCK_MONOTONIC), cpu_begin = now_s(CLOCK_PROCESS_CPUTIME_ID);
-    double took = 0;
-    for (; took < seconds; took = now_s(CLOCK_MONOTONIC) - begin)
+    double took;
+    do {
         for (int i = 0; i < ROUND; i++, n++) {
             const size_t changed_len = is_new ? change_context(len, ++number) : 0;
             (void)hash_once(is_new ? changed : badge, is_new ? changed_len : len, &n_quads);
         }
+        took = now_s(CLOCK_MONOTONIC) - begin;
+    } while (took < seconds);
     return (struct speed){(double)n / took, (now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_begin) / (double)n * 1e6};
 }
 

@@ -216,7 +216,7 @@ DOCUMENTS = {
     "renewed": credential("renewed", DATA_SCIENCE, subject=HOLDER),
     "achievement": json.dumps({
         "id": "https://north-sea.example/achievements/7", "type": "Achievement", "name": "First aid at sea",
-        "proof": {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod",
+        "proof": {"type": "DataIntegrityProof", "cryptosuite": "bbs-2023", "proofPurpose": "assertionMethod",  # a kind that is not checked
                   "verificationMethod": ISSUER_ID + "#key", "proofValue": "z58DAdFfa9SkqZMVPxAQp"},
     }).encode(),
     "pdf": b"%PDF-1.7\na certificate\n\x00\xff",

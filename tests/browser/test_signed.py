@@ -112,7 +112,7 @@ class Signed(unittest.TestCase):
         codes = [report["checks"][4]["code"] for report in self.reference]
         self.assertGreater(codes.count("proof_holds"), 60)
         self.assertGreater(codes.count("proof_broken"), 2)
-        self.assertEqual([case.name for case in self.cases if not case.is_computed][1:], [])
+        self.assertEqual([case.is_computed for case in self.cases].count(False), 1)
 
     def test_by_the_package_in_node(self):
         reports = self.run_package(self.cases)

@@ -1,3 +1,3 @@
-fuzzer(key proof core portable_hash)
-fuzzer(jose proof core portable_hash)
-fuzzer(issuer_document proof core portable_hash)
+fuzzer(key proof jsonld core portable_hash)
+fuzzer(jose proof jsonld core portable_hash)
+fuzzer(issuer_document proof jsonld core portable_hash)

@@ -105,6 +105,12 @@ class Mistakes(unittest.TestCase):
         self.assertIn(message, done.stderr)
         return done
 
+    def unsigned(self):
+        """The file of a badge that nobody signed."""
+        file = self.folder / "unsigned.json"
+        file.write_text(json.dumps({k: v for k, v in json.loads(CREDENTIAL.read_text()).items() if k != "proof"}))
+        return file
+
 
 class Output(Mistakes):
     def test_output_never_replaces_special_files(self):
@@ -227,7 +233,7 @@ class Chains(Mistakes):
         done = self.badge(UNREACHABLE, "deploy", "--rpc", self.serve(answer).url)
         self.assertIn("answered HTTP 308, a redirect to https://provider.example: name that URL", done.stderr)
         self.assertNotIn("secret", done.stderr)
-        done = self.badge(UNREACHABLE, "verify", BADGE_IMAGE, "--rpc", self.serve(answer).url)
+        done = self.badge(UNREACHABLE, "verify", self.unsigned(), "--rpc", self.serve(answer).url)
         self.assertIn("a redirect to https://provider.example", done.stderr)
         done = self.badge(UNREACHABLE, "receipt", DIGEST, "--node", self.serve(answer).url)
         self.assertIn("a redirect to https://provider.example", done.stderr)
@@ -400,10 +406,14 @@ class Revoking(Mistakes):
 
 class Verifying(Mistakes):
     def test_missing_arguments(self):
-        self.badge(UNREACHABLE, "verify", BADGE_IMAGE, message="--rpc URL")
-        alone = shutil.copy(CREDENTIAL, self.folder)
+        alone = self.unsigned()
+        self.badge(UNREACHABLE, "verify", alone, message="--rpc URL")
         self.badge(UNREACHABLE, "verify", alone, message="--receipt FILE")
         self.badge(UNREACHABLE, "verify", alone, "--rpc", NOBODY, message="connection refused")
+
+    def test_a_signed_badge_needs_neither(self):
+        for file in (BADGE_IMAGE, shutil.copy(CREDENTIAL, self.folder)):
+            self.assertEqual(self.badge(NO, "verify", file).stderr, "")
 
     def test_a_document_that_is_too_long(self):
         long = self.folder / "long"

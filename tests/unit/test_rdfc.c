@@ -155,6 +155,19 @@ static void equal_cells_of_a_list_are_told_apart(void **state)
     badge_arena_release(&c.arena);
 }
 
+/* Calls within calls: the bound is reached before the stack's end. */
+static void a_long_chain_of_equal_nodes_is_refused(void **state)
+{
+    (void)state;
+    static char nquads[1 << 18];
+    struct canonical c;
+    equal_list(nquads, sizeof nquads, 3000);
+    assert_int_equal(canonicalize(&c, nquads, 100000), BADGE_ELIMIT);
+    badge_arena_release(&c.arena);
+    assert_int_equal(canonicalize(&c, nquads, 0), BADGE_ELIMIT);
+    badge_arena_release(&c.arena);
+}
+
 /* n nodes, each joined with each: any of them may come first, so an unbounded reader tries n! paths. */
 static void write_clique(char *out, size_t capacity, unsigned n)
 {
@@ -342,6 +355,7 @@ int main(void)
         cmocka_unit_test(lines_are_sorted_and_each_once),
         cmocka_unit_test(canonical_names_do_not_depend_on_labels_or_order),
         cmocka_unit_test(equal_cells_of_a_list_are_told_apart),
+        cmocka_unit_test(a_long_chain_of_equal_nodes_is_refused),
         cmocka_unit_test(work_beyond_the_bound_ends_at_once),
         cmocka_unit_test(permutations_count_too),
         cmocka_unit_test(want_of_memory_is_an_error),
