@@ -16,7 +16,8 @@ async function readAll(module, lines) {
   const results = [];
   for (const { document, now, policy } of lines) {
     const bytes = Uint8Array.from(atob(document), (c) => c.charCodeAt(0));
-    const { summary, providers, ...report } = await verify(bytes, null, { issuers: policy.issuers, now });
+    const options = { issuers: policy.issuers, now, fetchKeys: false };
+    const { summary, providers, documents, accepted, ...report } = await verify(bytes, null, options);
     results.push(JSON.stringify({ report, summary }));
   }
   return results;

@@ -9,7 +9,7 @@ import unittest
 
 from liar import Liar
 from scene import CHAIN_ID, badge
-from verify_cases import SHOWN, only, run_cases, run_lines
+from verify_cases import SHOWN, only, run_cases, run_lines, without_reasons
 
 
 def is_picture(data):
@@ -26,11 +26,11 @@ class Doors:
         self.submitted = {name: scene.node.submit(data) for name, data in documents.items()}
         scene.seal_all()
         self.receipts = {name: self._receipt(answer) for name, answer in self.submitted.items()}
-        self._restart_node({"intake.issuers": "\n  ".join(issuers)})
+        self._restart_node({"intake.issuers": "\n  ".join(issuers), "verify.fetch": "off"})
         self.liar = Liar(scene.rpc, lambda method, params, result, ask: result)
         pairs = [{"id": issuer, "account": scene.issuer} for issuer in issuers]
         self.options = {"rpc": [self.liar.url], "chainId": CHAIN_ID, "accreditors": [],
-                        "issuers": [*pairs, {"account": scene.issuer}]}
+                        "issuers": [*pairs, {"account": scene.issuer}], "fetchKeys": False}
 
     def __enter__(self):
         self.liar.__enter__()
@@ -62,7 +62,7 @@ class Doors:
             more += ["--issuer", f"{pair['id']}={pair['account']}" if "id" in pair else pair["account"]]
         self.liar.answers = {}
         now_s = int(time.time())
-        done = badge("verify", file, "--json", "--rpc", self.liar.url, "--chain-id", CHAIN_ID, *more, check=False)
+        done = badge("verify", file, "--json", "--offline", "--rpc", self.liar.url, "--chain-id", CHAIN_ID, *more, check=False)
         self.recorded[name] = {"receipt": self.receipts[name], "now": now_s, "policy": self.options, "documents": {},
                                "providers": [{"name": self.liar.url, "answers": self.liar.answers}]}
         return json.loads(done.stdout) | {"status": done.returncode}
@@ -101,7 +101,7 @@ class SameAtAllDoors:
         for name, report in reports.items():
             with self.subTest(name):
                 both = [(one["verdict"], only(keys, one["checks"]) if keys else one["checks"])
-                        for one in (report, self.doors.reference[name])]
+                        for one in map(without_reasons, (report, self.doors.reference[name]))]
                 self.assertEqual(*both)
 
     def test_by_libbadge(self):
