@@ -127,11 +127,12 @@ const struct badge_json_value *claims_id(const struct badge_json_value *object)
     return id ? id : reading_member(object, "@id");
 }
 
-static void read_issuer(struct badge_claims *out, const struct badge_json_value *issuer)
+/* is_named: by the token that it stands in, so that an object without an id only describes the issuer. */
+static void read_issuer(struct badge_claims *out, const struct badge_json_value *issuer, bool is_named)
 {
     if (badge_json_is(issuer, BADGE_JSON_OBJECT)) {
         const struct badge_json_value *id = claims_id(issuer);
-        if (!id)
+        if (!id && !is_named)
             wrong_shape(&out->issuer_err, "issuer", "an object with an id");
         take_issuer(out, id, "issuer");
     } else {
@@ -149,7 +150,7 @@ static void read_assertion(struct badge_claims *out, const struct badge_json_val
         out->issuer_err.status == BADGE_OK)
         (void)badge_fail(&out->issuer_err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
                          "the badge is named by its address alone, which is not fetched");
-    read_issuer(out, issuer);
+    read_issuer(out, issuer, false);
     if (badge_json_is(revoked, BADGE_JSON_TRUE))
         out->is_revoked = true;
     else if (revoked && !badge_json_is(revoked, BADGE_JSON_FALSE))
@@ -199,16 +200,27 @@ static void read_openattestation3(struct badge_claims *out, const struct badge_j
 
 /* -- all of them --------------------------------------------------------------------------------------------------- */
 
-/* Of one layer by itself. */
-static void read_layer(struct badge_claims *out, const struct badge_layer *layer)
+/* Whether the i-th layer is a token with `iss`, or the credential in one (VCDM 1.1 section 6.3.1). */
+static bool is_named_by_token(const struct badge_reading *reading, size_t i)
 {
+    const struct badge_layer *layer = &reading->layer[i], *token = layer;
+    struct badge_text iss;
+    if (layer->kind == BADGE_LAYER_CREDENTIAL && i > 0)
+        token = layer - 1;
+    return is_token(token) && badge_json_string(reading_member(token->object, "iss"), &iss);
+}
+
+/* Of one layer by itself. */
+static void read_layer(struct badge_claims *out, const struct badge_reading *reading, size_t i)
+{
+    const struct badge_layer *layer = &reading->layer[i];
     const struct badge_json_value *object = layer->object;
     *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = is_token(layer)};
     read_dates(out, layer);
     if (layer->kind == BADGE_LAYER_OPENATTESTATION)
         read_openattestation2(out, object);
     else
-        read_issuer(out, reading_member(object, "issuer"));
+        read_issuer(out, reading_member(object, "issuer"), is_named_by_token(reading, i));
     if (is_assertion(object))
         read_assertion(out, object);
     if (is_token(layer))
@@ -252,7 +264,7 @@ void badge_claims_read(struct badge_claims *out, const struct badge_reading *rea
     *out = (struct badge_claims){.issuer = {"", 0}};
     for (size_t i = 0; i < reading->n_layers; i++) {
         struct badge_claims one;
-        read_layer(&one, &reading->layer[i]);
+        read_layer(&one, reading, i);
         add_layer(out, &one);
     }
     enum badge_layer_kind last = reading->layer[reading->n_layers - 1].kind;

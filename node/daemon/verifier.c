@@ -15,7 +15,7 @@
 
 #define MAX_ACTIVE 64     /* jobs: each has a handful of open requests to every provider */
 #define MAX_WAIT_MS 10000 /* in the queue: providers that don't answer must not keep a node from stopping */
-#define N_PROCESSORS 4    /* as many as libuv's pool has threads by default */
+#define N_PROCESSORS 2    /* half of libuv's threads: what else is on the pool finds one beside a long inquiry */
 #define MIB ((size_t)1 << 20)
 
 struct verifier {

@@ -27,11 +27,17 @@ static bool is_key_did(struct badge_text id)
 
 /* -- URLs ---------------------------------------------------------------------------------------------------------- */
 
+/* An address that is too long to be shown whole is not looked up. */
+static bool is_shown(struct badge_text url)
+{
+    return url.len < sizeof((struct badge_proof_view *)0)->address && url.len < BADGE_PROOF_URL_LEN;
+}
+
 /* An https URL of plain characters, with a host and without a user. */
 static bool is_https(struct badge_text url)
 {
     struct badge_text rest = url;
-    if (!core_text_skip(&rest, "https://") || rest.len == 0 || *rest.bytes == '/' || url.len >= BADGE_PROOF_URL_LEN)
+    if (!core_text_skip(&rest, "https://") || rest.len == 0 || *rest.bytes == '/' || !is_shown(url))
         return false;
     bool in_authority = true;
     for (size_t i = 0; i < rest.len; i++) {
@@ -79,7 +85,7 @@ struct badge_text proof_issuer_url(struct badge_arena *arena, struct badge_text 
     if (is_https(issuer))
         return issuer;
     if (!begins(issuer, "did:web:") || !(url = badge_arena_alloc(arena, BADGE_DID_URL_LEN)) ||
-        !badge_did_web_url(url, issuer))
+        !badge_did_web_url(url, issuer) || !is_shown((struct badge_text){url, strlen(url)}))
         return (struct badge_text){"", 0};
     return (struct badge_text){url, strlen(url)};
 }

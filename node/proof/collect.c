@@ -259,11 +259,14 @@ void proof_collect(struct badge_proof_inquiry *inquiry)
     size_t last = reading->n_layers - 1;
     const struct badge_layer *inner = &reading->layer[last];
     inquiry->is_prepared = true;
-    inquiry->without = "";
+    inquiry->none_code = "no_proof";
+    inquiry->none_why = "";
     badge_claims_read(&inquiry->claims, reading);
     if (!is_content(inner)) {
-        if (inquiry->claims.has_proof)
-            inquiry->without = "what is signed is its wrapper, which says nothing of the credential";
+        if (inquiry->claims.is_opaque || (is_signed_layer(inner) && !inner->object))
+            inquiry->none_code = "document_not_read";
+        else if (inquiry->claims.has_proof)
+            inquiry->none_why = "what is signed is its wrapper, which says nothing of the credential";
         return;
     }
     if (is_signed_layer(inner))

@@ -261,7 +261,7 @@ void badge_proof_conclude(struct badge_proof_view *out, const struct badge_proof
     set_document(out, inquiry);
     const struct proof *fatal = find_fatal(inquiry), *best = find_best(inquiry);
     if (inquiry->n_proofs == 0)
-        set(out, BADGE_UNKNOWN, "no_proof", inquiry->without);
+        set(out, BADGE_UNKNOWN, inquiry->none_code, inquiry->none_why);
     else if (fatal)
         set_by(out, inquiry, fatal);
     else if (best)

@@ -72,7 +72,7 @@ struct badge_proof_inquiry {
     struct badge_arena arena;
     struct badge_claims claims;
     bool is_prepared, no_memory, has_too_many;
-    const char *without; /* no proofs: why, one clause, or "" */
+    const char *none_code, *none_why; /* no proofs: the code, and one clause or "" */
     struct proof proof[BADGE_MAX_PROOFS];
     size_t n_proofs;
     struct proof_fetch fetch[BADGE_PROOF_MAX_FETCHES];

@@ -1,6 +1,7 @@
 """The measurements that `run` prints. Each returns rows; a figure is the median of rounds in which badged and its
 reference alternate, so that other load on the machine affects both."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -38,6 +39,16 @@ class Bench:
     def field(self, program, *arguments):
         """Runs a program of tests/signed, with the field's libraries; returns the JSON that it prints."""
         return self._run("node", HERE.parent / "signed" / program, *arguments)
+
+    @contextlib.contextmanager
+    def one_core(self):
+        """What is started meanwhile has one core, with all of its threads."""
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(cores)})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, cores)
 
     def node(self, *arguments):
         return self._run("node", "--max-old-space-size=8192", HERE / "reference.mjs", *arguments)
@@ -155,7 +166,9 @@ def signed(bench):
         say(f"signed: {suite}")
         file = bench.folder / f"{suite}.json"
         file.write_text(json.dumps(bench.field("sign.mjs", bench.badge_file, suite), indent=2))
-        ours, theirs = bench.rounds(lambda: bench.program("bench_signed", file), lambda: bench.field("verify.mjs", file, 2))
+        with bench.one_core():
+            ours, theirs = bench.rounds(lambda: bench.program("bench_signed", file),
+                                        lambda: bench.field("verify.mjs", file, 2))
         row = rate(f"{suite}: whole verification of a 3 kB badge", "badges/s", median(ours, "badgesPerSecond"),
                    median(theirs, "badgesPerSecond"), "npm @digitalbazaar/vc, contexts in memory")
         row["text"] += f"  cpu {median(ours, 'cpuUs'):.0f} µs"

@@ -13,13 +13,10 @@ const N_AT_ONCE = 100;
 // Runs in the browser too, so it stands alone.
 async function readAll(module, lines) {
   const { verify } = await import(module);
-  const fetchKeys = () => {
-    throw new Error('no answer'); // as judge_recorded says it of a host
-  };
   const results = [];
   for (const { document, now, policy } of lines) {
     const bytes = Uint8Array.from(atob(document), (c) => c.charCodeAt(0));
-    const options = { issuers: policy.issuers, now, fetchKeys };
+    const options = { issuers: policy.issuers, now, fetchKeys: false };
     const { summary, providers, documents, accepted, ...report } = await verify(bytes, null, options);
     results.push(JSON.stringify({ report, summary }));
   }

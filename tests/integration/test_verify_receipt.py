@@ -262,6 +262,7 @@ class ScriptedChain(Chain):
         self._final, self._latest = Block(8, "final", 0), Block(10, "latest", 0)
         self.anchored = {"final": {}, "latest": {}}
         self.withdrawn, self.revoked, self.is_down, self.lies = set(), set(), False, False
+        self.revoked_by = set()  # (account, digest) of other accounts
 
     def put(self, batch, blocks=("final", "latest"), size=None):
         for block in blocks:
@@ -281,7 +282,7 @@ class ScriptedChain(Chain):
 
     @staticmethod
     def revoked_call(issuer, digest):
-        return ("revoked", digest)
+        return ("revoked", digest, issuer)
 
     @staticmethod
     def good_call(issuer, root, digest, salt, index, path):
@@ -291,8 +292,11 @@ class ScriptedChain(Chain):
         return [[self._answer(block, *call).to_bytes(32, "big")] for call in calls]
 
     def _answer(self, block, query, *values):
-        if query in ("withdrawn", "revoked"):
-            return 77 if values[0] in getattr(self, query) else 0
+        if query == "withdrawn":
+            return 77 if values[0] in self.withdrawn else 0
+        if query == "revoked":
+            digest, account = values
+            return 77 if digest in self.revoked or (account, digest) in self.revoked_by else 0
         issuer, root, digest, salt, index, path = values
         size = self.anchored[block.hash].get((issuer, root), 0)
         leaf = verifier.leaf_hash(salt, digest)
@@ -460,6 +464,13 @@ class CheckTest(unittest.TestCase):
         other = bytes.fromhex("22" * 20)
         for issuers in ((), {(None, ISSUER)}, {("did:example:other", ISSUER)}, {(ISSUER_ID, other)}):
             self.assertEqual(self.verdict(data, receipt, issuers=issuers), "unknown_issuer")
+
+    def test_revoked_by_another_account_of_the_issuer(self):
+        data, receipt = self.one()
+        other = bytes.fromhex("22" * 20)
+        self.chain.revoked_by.add((other, bytes.fromhex(receipt["digest"]["value"])))
+        for more, verdict in ((set(), "valid"), ({(None, other)}, "valid"), ({(ISSUER_ID, other)}, "revoked")):
+            self.assertEqual(self.verdict(data, receipt, issuers=self.issuers | more), verdict)
 
 
 class AnvilTest(unittest.TestCase):

@@ -7,9 +7,19 @@ const require = createRequire(import.meta.url);
 const ContextResolver = require('./node_modules/jsonld/lib/ContextResolver.js');
 
 const contexts = new Map();
-// jsonld remembers a published context with what was wrong in the context after it, and from then on refuses every
-// document that begins with that context. So what it remembers ends with each document that it refuses.
+// What jsonld remembers of contexts from one document to the next. Two things in it would be wrong: a published context is
+// kept with what was wrong in the context after it, and then every document that begins with it is refused; and one that
+// was imported is kept in another form.
 let remembered = new Map();
+
+function forget(document) {
+  if (remembered.size > 500 || document.includes('@import')) remembered = new Map();
+  for (const byTag of remembered.values())
+    for (const resolved of byTag.values())
+      for (const context of [resolved].flat())
+        for (const processed of context.cache.values()) processed.events.length = 0;
+}
+
 const documentLoader = async (url) => {
   const document = contexts.get(url);
   if (!document) throw Object.assign(new Error(url), { name: 'context unknown' });
@@ -42,12 +52,13 @@ function codeOf(error) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
   let result;
   try {
-    result = { ok: await answer(JSON.parse(line)) };
+    result = { ok: await answer(request) };
   } catch (error) {
-    remembered = new Map();
     result = { error: codeOf(error), message: String(error.message) };
   }
+  forget(request.document);
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -474,6 +474,12 @@ class Claims:
     layer = named_by = None
 
 
+def token_round(reading, layer, kind):
+    """The payload of the token that has this credential as its vc, or None."""
+    around, value = reading.layers[layer - 1] if layer and kind == "credential" else (None, None)
+    return value if around in ("token", "jws") else None
+
+
 def claims_of(reading):
     out = Claims()
     for out.layer, (kind, value) in enumerate(reading.layers):
@@ -502,7 +508,11 @@ def claims_of(reading):
                 stores = any(get(one, n) for n in ("documentStore", "certificateStore", "tokenRegistry"))
                 out.has_status |= bool(stores) or get(get(one, "revocation"), "type") not in (None, "NONE")
         else:
-            out.name_issuer(get(value, "issuer"), "issuer")
+            issuer = get(value, "issuer")
+            token = value if is_token else token_round(reading, out.layer, kind)
+            if not (isinstance(issuer, dict) and not (get(issuer, "id") or get(issuer, "@id"))
+                    and isinstance(get(token, "iss"), str)):  # else it describes the one that iss names
+                out.name_issuer(issuer, "issuer")
         if badge2:
             badge = get(value, "badge")
             if badge is not None and not isinstance(badge, dict) and get(value, "issuer") is None:

@@ -10,10 +10,22 @@ SHOWN = ("check", "outcome", "code", "caution", "detail")  # the members of a ch
 
 
 def only(keys, checks):
-    """The checks of a report with these members alone; None: with all. How a key could not be fetched, each program says
-    in words of its own."""
-    checks = [check | {"detail": None} if check["code"] == "proof_key_unreachable" else check for check in checks]
-    return [{key: check.get(key) for key in keys} for check in checks] if keys else checks
+    """The checks of a report with these members alone."""
+    return [{key: check.get(key) for key in keys} for check in checks]
+
+
+def without_reasons(report):
+    """The report without what each program says in its own words: why a provider or an issuer's host was not reached."""
+
+    def without(parts):
+        return [part | {"detail": None} if is_reason(part["code"]) else part for part in parts]
+
+    def is_reason(code):
+        return code.endswith("_unreachable") or code == "proof_key_not_bound"
+
+    is_key_missing = any(check["check"] == "proof" and is_reason(check["code"]) for check in report["checks"])
+    return report | {"checks": without(report["checks"]), "proofs": without(report.get("proofs", [])),
+                     "sentence": None if is_key_missing else report.get("sentence")}
 
 
 def run_lines(command, lines, environment=None):

@@ -22,9 +22,10 @@ Verdict. Checks are decided in order, digest, inclusion, registry, anchor, withd
 issuer; the first that did not pass decides, except that a failed digest or inclusion overrides an earlier unknown, and a
 failed withdrawn, revoked, status or validity an unknown registry, anchor, withdrawn, revoked or status. A receipt alone,
 without its document, is at best `anchored`; a document that names no issuer, dates or status is at best `recorded`. The
-issuer's own signature is not checked and a credentialStatus is not fetched: a document that has one is `unverifiable`
-here. Claims are read through known wrappers (reading.py), and revocations looked up for the credentials inside too. The
-caller's pairs bind the account to the issuer of the credential.
+issuer's own signature is not checked here, so that a broken one is not `invalid` and none is ever `signed`, and a
+credentialStatus is not fetched: a document that has one is `unverifiable`. Claims are read through known wrappers
+(reading.py), and revocations looked up for the credentials inside too. The caller's pairs bind the account to the issuer
+of the credential; the other accounts that they name for it are asked for a revocation as well.
 
 Exit status: 0 valid or recorded, 1 not valid, 2 wrong usage, 3 unverifiable.
 """
@@ -330,13 +331,20 @@ class _Job:
     def passed(self, name):
         return self.result.checks.get(name, (None,))[0] == PASSED
 
-    def calls(self, chain):
+    def accounts(self, issuers):
+        """The other accounts that the caller names for the document's issuer: a revocation by any of them counts."""
+        name = issuer_id(self.document) if self.document else None
+        return sorted(account for id_, account in issuers if name and id_ == name and account != self.receipt.issuer)
+
+    def calls(self, chain, issuers):
         r = self.receipt
+        digests = [self.document.digest, *self.inner] if self.document else []
         return [
             chain.withdrawn_call(r.issuer, r.root),
             chain.revoked_call(r.issuer, r.digest),
             chain.good_call(r.issuer, r.root, r.digest, r.salt, r.index % 2**64, r.path),
             *(chain.revoked_call(r.issuer, digest) for digest in self.inner),
+            *(chain.revoked_call(account, digest) for account in self.accounts(issuers) for digest in digests),
         ]
 
     @property
@@ -366,13 +374,14 @@ class _Job:
         else:
             self.result.note("anchor", FAILED, "the chain knows no such anchor")
 
-    def states(self, latest, withdrawn, revoked, good, *inner):
-        for answer in (withdrawn, revoked, good, *inner):
+    def states(self, latest, withdrawn, revoked, good, *other):
+        """other: of the credentials inside, and by other accounts of the issuer."""
+        for answer in (withdrawn, revoked, good, *other):
             if isinstance(answer, ChainError):
                 raise answer
         times = [int.from_bytes(words[0], "big") for words in (withdrawn, revoked)]
-        inside = max((int.from_bytes(words[0], "big") for words in inner), default=0)
-        for name, seconds in zip(("withdrawn", "revoked"), (times[0], times[1] or inside)):
+        elsewhere = max((int.from_bytes(words[0], "big") for words in other), default=0)
+        for name, seconds in zip(("withdrawn", "revoked"), (times[0], times[1] or elsewhere)):
             self.result.note(name, FAILED if seconds else PASSED, f"at {seconds}" if seconds else f"not {name}")
         self.result.is_good = int.from_bytes(good[0], "big") == 1
         follows = self.passed("inclusion") and latest.tree_size == self.receipt.tree_size and not any(times)
@@ -422,15 +431,16 @@ def check_many(items, chain, issuers=(), now=None):
         for block in (final, latest):
             if block:
                 chain.anchors(block, keys)
-        answers = iter(chain.calls(latest, [call for job in asked for call in job.calls(chain)])) if asked else None
+        calls = [job.calls(chain, issuers) for job in asked]
+        answers = iter(chain.calls(latest, [call for each in calls for call in each])) if asked else None
     except ChainError as error:
         for job in asked:
             job.result.note("registry", UNKNOWN, str(error))
         asked = []
-    for job, key in zip(asked, keys if asked else ()):
+    for job, key, each in zip(asked, keys, calls) if asked else ():
         at_latest = chain.anchor(latest, *key)
         job.anchor(chain.anchor(final, *key), at_latest)
-        states = [next(answers) for _ in range(3 + len(job.inner))]
+        states = [next(answers) for _ in each]
         try:
             job.states(at_latest, *states)
         except ChainError as error:

@@ -25,12 +25,19 @@ static void pkh(void **state)
     (void)state;
     assert_true(badge_did_pkh_names(text_of("did:pkh:eip155:1:" ACCOUNT), 1, &account));
     assert_true(badge_did_pkh_names(text_of("did:pkh:eip155:31337:" LOWER), 31337, &account));
+    assert_true(badge_did_pkh_names(text_of("did:pkh:eip155:0:" LOWER), 0, &account));
     assert_true(badge_did_pkh_names(text_of("did:pkh:eip155:18446744073709551615:" LOWER), UINT64_MAX, &account));
     static const char *const other[] = {
         "did:pkh:eip155:1:" OTHER,
         "did:pkh:eip155:1:" MISTYPED,
         "did:pkh:eip155:2:" ACCOUNT,
         "did:pkh:eip155:01:" ACCOUNT,
+        "did:pkh:eip155:18446744073709551617:" ACCOUNT, /* beyond 64 bits */
+        "did:pkh:eip155:1x:" ACCOUNT,
+        "did:pkh:eip155:/:" ACCOUNT,
+        "did:pkh:eip155::" ACCOUNT,
+        "did:pkh:eip155:" ACCOUNT,
+        "did:pkh:" ACCOUNT,
         "did:pkh:eip155:1:" ACCOUNT " ",
         "did:pkh:eip155:1:" ACCOUNT "#key",
         "did:pkh:eip155:1:" ACCOUNT "0",

@@ -31,6 +31,10 @@ static void texts_are_decoded(void **state)
     assert_true(decodes("zStV1DL6CwTryKyV", "hello world", 11, false)); /* draft-msporny-base58 */
     assert_true(decodes("z2NEpo7TZRRrLZSi2U", "Hello World!", 12, false));
     assert_true(decodes("z111233QC4", "\0\0\0\x28\x7f\xb4\xcd", 7, false));
+    assert_true(decodes("z7YXq9H", "\001\000\000\000\000", 5, false));
+    assert_true(decodes("zVmdYfPM", "\377\000\000\000\000", 5, false));
+    assert_true(decodes("zjpXCZedGfVR", "\001\000\000\000\000\000\000\000\000", 9, false));
+    assert_true(decodes("z117YXq9H", "\000\000\001\000\000\000\000", 7, false));
     assert_true(decodes("u", "", 0, true));
     assert_true(decodes("uZg", "f", 1, true));
     assert_true(decodes("uZm8", "fo", 2, true));
@@ -162,6 +166,74 @@ static void multikeys(void **state)
     }
 }
 
+/* An RSA key's multicodec and DER, whose tags and lengths are given in hexadecimal; $: a modulus of 256 bytes. */
+static enum badge_status from_der(const char *der)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    uint8_t bytes[600] = {0x85, 0x24};
+    char text[900] = "u";
+    size_t len = 2, n = 1;
+    for (; *der; der += *der == '$' ? 1 : 2) {
+        if (*der == '$') {
+            memset(bytes + len, 0xd5, 256);
+            len += 256;
+        } else {
+            const char pair[3] = {der[0], der[1], '\0'};
+            bytes[len++] = (uint8_t)strtoul(pair, NULL, 16);
+        }
+    }
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t bits = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
+        for (size_t j = 0; j < 4 && i + j <= len; j++)
+            text[n++] = digits[bits >> (18 - 6 * j) & 63];
+    }
+    struct badge_public_key key;
+    bool is_base64url;
+    text[n] = '\0';
+    enum badge_status status = badge_key_from_multikey(&key, &is_base64url, text_of(text), NULL);
+    assert_true(status != BADGE_OK || (key.len == 256 && key.bytes[0] == 0xd5));
+    return status;
+}
+
+static void rsa_multikeys(void **state)
+{
+    (void)state;
+    assert_int_equal(from_der("3082010a0282010100$0203010001"), BADGE_OK);
+    assert_int_equal(from_der("308201080282010100$020103"), BADGE_OK);
+    static const char *const bad[] = {
+        "",
+        "30",
+        "3000",
+        "3080",
+        "308201",
+        "3082010a",
+        "3182010a0282010100$0203010001", /* other tags */
+        "3082010a0382010100$0203010001",
+        "3082010a0282010100$0303010001",
+        "3082010a0282010100$020301000100", /* more after it */
+        "3082010b0282010100$020301000100", /* more in it */
+        "3082010b0282010100$0203010001",   /* less than it says */
+        "308201050282010100$",             /* no exponent */
+        "308201070282010100$0200",         /* an empty one */
+        "30050200020103",                  /* an empty modulus */
+        "308201090282010000$0203010001",   /* cut */
+        "308201080282010100$020183",       /* negative */
+        "3082010902820100$0203010001",     /* a negative modulus */
+        "3083000109",
+        "3083010a0282010100$0203010001", /* lengths in three bytes */
+        "308300010a0282010100$0203010001",
+        "30807f",
+        "30817f", /* not the shortest form */
+        "308200090203008001020103",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (from_der(bad[i]) == BADGE_OK)
+            fail_msg("%s", bad[i]);
+    /* Well-formed, and too short for a key. */
+    assert_int_equal(from_der("3009020300800102020103"), BADGE_EUNSUPPORTED);
+    assert_int_equal(from_der("30080203008001020103"), BADGE_EUNSUPPORTED);
+}
+
 #define JWK_ED25519 "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" ED25519_X "\"}"
 #define P256_X "gC-KN1m8viHzSFOlIH9exzfBYSjJh2cQaDtbv7R71wg"
 #define P256_Y "hMQiSlTxLRVjn8dKHos1um7KDsPDENJRvLekugoXqSU"
@@ -197,6 +269,14 @@ static void jwks(void **state)
         {"{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" ED25519_X "\"}", BADGE_EUNSUPPORTED},
         {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}", BADGE_ETYPE},
         {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}", BADGE_ETYPE},
+        /* leftover bits */
+        {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"qlcem1k_F3LZc60aWOlYY3MtRSKavzR42ibgUmyWynh\"}", BADGE_ETYPE},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"gC-KN1m8viHzSFOlIH9exzfBYSjJh2cQaDtbv7R71wh\",\"y\":\"" P256_Y
+         "\"}",
+         BADGE_ETYPE},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X
+         "\",\"y\":\"hMQiSlTxLRVjn8dKHos1um7KDsPDENJRvLekugoXqSV\"}",
+         BADGE_ETYPE},
         {"{\"kty\":\"oct\",\"alg\":\"HS256\"}", BADGE_EUNSUPPORTED},
         {"{\"kty\":\"oct\",\"k\":\"AAAA\"}", BADGE_ETYPE},
         {"{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", BADGE_EUNSUPPORTED},
@@ -353,6 +433,7 @@ int main(void)
         cmocka_unit_test(lengths_are_bounded),
         cmocka_unit_test(did_keys_of_the_vectors),
         cmocka_unit_test(multikeys),
+        cmocka_unit_test(rsa_multikeys),
         cmocka_unit_test(jwks),
         cmocka_unit_test(rsa_keys),
         cmocka_unit_test(dids),

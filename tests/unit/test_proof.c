@@ -153,6 +153,8 @@ static void one_proof_by_itself(void **state)
     static const struct row row[] = {
         {UNSIGNED("$1"), "no_proof", NULL, 0},
         {VC("$1", "null"), "no_proof", NULL, 0},
+        {"just text", "document_not_read", NULL, 0},
+        {"eyJhbGciOiJFUzI1NiJ9.bm90IGpzb24.AQEB", "document_not_read", NULL, 0},
         {VC("$1", "[]"), "no_proof", NULL, 0},
         {VC("$1", "\"x\""), "proof_malformed", NULL, 0},
         {VC("$1", "{}"), "proof_malformed", NULL, 0},
@@ -444,6 +446,25 @@ static void whose_address_it_is(void **state)
         free(template);
         free(text);
         free(document_text);
+    }
+}
+
+static void an_address_that_can_not_be_shown_whole_is_not_asked(void **state)
+{
+    (void)state;
+    char path[300];
+    memset(path, 'a', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    for (size_t n = 250; n < sizeof path; n += 49) {
+        char *id = signer_text("https://univ.example/%.*s", (int)n, path);
+        char *template = signer_text(VC("%s", PROOF("%s#k", "@1a", "")), id, id), *text = sign(template);
+        struct inquiry_run run = {0};
+        run_text(&run, text);
+        expect(&run, text, BADGE_UNKNOWN, "proof_key_unreachable");
+        assert_int_equal(run.n_fetched, n == 250);
+        free(id);
+        free(template);
+        free(text);
     }
 }
 
@@ -759,6 +780,7 @@ int main(void)
         cmocka_unit_test(a_document_binds_what_it_lists),
         cmocka_unit_test(ends_of_keys_are_told),
         cmocka_unit_test(whose_address_it_is),
+        cmocka_unit_test(an_address_that_can_not_be_shown_whole_is_not_asked),
         cmocka_unit_test(a_key_in_the_name_binds_nothing),
         cmocka_unit_test(tokens_name_their_keys_in_many_ways),
         cmocka_unit_test(tokens_of_others),

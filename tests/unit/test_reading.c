@@ -318,7 +318,7 @@ static void depth(void **state)
     for (int i = 1; i <= 5; i++) {
         snprintf(next, sizeof next, "{\"credential\":%s}", text);
         assert_true(strlen(next) < sizeof text);
-        strcpy(text, next);
+        memcpy(text, next, strlen(next) + 1);
         check_as("nested", text, strlen(text), BADGE_LABEL_JCS, i <= 4 ? ENDED : HIDDEN);
     }
 }
@@ -371,6 +371,42 @@ static void layers_differ(void **state)
     assert_int_equal(claims.issuer_err.status, BADGE_EREFUSED);
     assert_int_equal(claims.period_err.status, BADGE_OK);
     assert_int_equal(claims.not_after_s, ENDED_S);
+}
+
+#define JWT(payload) "eyJhbGciOiJFUzI1NiJ9." payload ".AQEB"
+
+/* What describes the issuer beside `iss` needs no id, in the token's payload or in its vc; further inside it does. */
+static void issuers_of_tokens(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *token;
+        enum badge_status issuer;
+    } cases[] = {
+        /* {"iss":"a","vc":{"type":"VerifiableCredential"},"issuer":{"name":"b"}} */
+        {JWT("eyJpc3MiOiJhIiwidmMiOnsidHlwZSI6IlZlcmlmaWFibGVDcmVkZW50aWFsIn0sImlzc3VlciI6eyJuYW1lIjoiYiJ9fQ"),
+         BADGE_OK},
+        /* {"iss":"a","vc":{"type":"VerifiableCredential","issuer":{"name":"b"}}} */
+        {JWT("eyJpc3MiOiJhIiwidmMiOnsidHlwZSI6IlZlcmlmaWFibGVDcmVkZW50aWFsIiwiaXNzdWVyIjp7Im5hbWUiOiJiIn19fQ"),
+         BADGE_OK},
+        /* {"vc":{"type":"VerifiableCredential","issuer":{"name":"b"}}} */
+        {JWT("eyJ2YyI6eyJ0eXBlIjoiVmVyaWZpYWJsZUNyZWRlbnRpYWwiLCJpc3N1ZXIiOnsibmFtZSI6ImIifX19"), BADGE_ETYPE},
+        /* {"iss":"a","vp":{"type":"VerifiablePresentation","verifiableCredential":[{"type":"VerifiableCredential",
+         * "issuer":{"name":"b"}}]}} */
+        {JWT("eyJpc3MiOiJhIiwidnAiOnsidHlwZSI6IlZlcmlmaWFibGVQcmVzZW50YXRpb24iLCJ2ZXJpZmlhYmxlQ3JlZGVudGlhbCI6W3sidHlwZ"
+             "SI6I"
+             "lZlcmlmaWFibGVDcmVkZW50aWFsIiwiaXNzdWVyIjp7Im5hbWUiOiJiIn19XX19"),
+         BADGE_ETYPE},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct badge_claims claims;
+        struct badge_digest digest;
+        read_bytes(&claims, &digest, cases[i].token, strlen(cases[i].token));
+        if (claims.issuer_err.status != cases[i].issuer)
+            fail_msg("%zu: %d, %s", i, claims.issuer_err.status, claims.issuer_err.text);
+        if (cases[i].issuer == BADGE_OK)
+            assert_true(claims.issuer.len == 1 && *claims.issuer.bytes == 'a');
+    }
 }
 
 /* A fault of one member is that of one member; null and "" are absent. */
@@ -660,11 +696,11 @@ static void signed_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrappers),        cmocka_unit_test(encodings),     cmocka_unit_test(depth),
-        cmocka_unit_test(inner_digests),   cmocka_unit_test(members),       cmocka_unit_test(layers_differ),
-        cmocka_unit_test(too_long),        cmocka_unit_test(refusals),      cmocka_unit_test(dates),
-        cmocka_unit_test(published_dates), cmocka_unit_test(little_memory), cmocka_unit_test(many_signatures),
-        cmocka_unit_test(signed_texts),
+        cmocka_unit_test(wrappers),        cmocka_unit_test(encodings),         cmocka_unit_test(depth),
+        cmocka_unit_test(inner_digests),   cmocka_unit_test(issuers_of_tokens), cmocka_unit_test(members),
+        cmocka_unit_test(layers_differ),   cmocka_unit_test(too_long),          cmocka_unit_test(refusals),
+        cmocka_unit_test(dates),           cmocka_unit_test(published_dates),   cmocka_unit_test(little_memory),
+        cmocka_unit_test(many_signatures), cmocka_unit_test(signed_texts),
     };
     if (badge_digester_new(&digester, MAX_HELD, NULL) != BADGE_OK)
         return 1;
