@@ -177,6 +177,9 @@ static void print_report(const struct badge_report *report, const struct badge_e
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
         const struct badge_finding *finding = &report->check[i];
         bool is_caution = badge_finding_is_caution((enum badge_check)i, finding);
+        bool is_said = i != BADGE_CHECK_DIGEST && i != BADGE_CHECK_ISSUER; /* by the line of the digest */
+        if (is_said && strcmp(finding->code, "no_receipt") == 0)
+            continue;
         printf("  %s %-10s %s\n", is_caution ? "!" : mark[finding->outcome], badge_check_name((enum badge_check)i),
                finding->detail);
     }

@@ -391,8 +391,7 @@ static void bind(struct proof *proof)
 
 static void leave_unbound(struct proof *proof, const char *why)
 {
-    (void)core_format(proof->detail, sizeof proof->detail, "the signature holds, but %s", why);
-    proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound", proof->detail);
+    proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound", why);
 }
 
 /* Whether the issuer's id is the key. */
@@ -475,7 +474,7 @@ static bool take_times(const struct badge_proof_inquiry *inquiry, struct proof *
 {
     int64_t now_s = inquiry->params.now_s;
     if (proof->has_created && !proof->is_jose && proof->created_s > now_s + CREATED_AHEAD_S) {
-        proof_finish(proof, BADGE_FAILED, "proof_from_future", "it says that it was made at a time to come");
+        proof_finish(proof, BADGE_FAILED, "proof_from_future", "");
         return false;
     }
     take_end(proof, proof->has_expires, proof->expires_s, now_s, "proof_expired");

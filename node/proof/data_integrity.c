@@ -110,7 +110,7 @@ static bool read_members(struct reader *r)
     if (!badge_json_is(purpose, BADGE_JSON_STRING))
         return refuse(r, "proof_malformed", "it does not say for which purpose it was made");
     if (!badge_json_equals(purpose, "assertionMethod"))
-        return refuse(r, "proof_wrong_purpose", "it was made for another purpose than to assert a credential");
+        return refuse(r, "proof_wrong_purpose", "its proofPurpose is not assertionMethod");
     if (!read_date(r, &r->out->has_created, &created, "created") ||
         !read_date(r, &r->out->has_expires, &expires, "expires"))
         return false;
