@@ -384,13 +384,14 @@ static void badges_of_a_real_issuer(void **state)
     assert_int_equal(COUNT(row), 24);
     for (size_t i = 0; i < COUNT(row); i++) {
         size_t len;
-        char *name = signer_text("credentials/%s.json", row[i].name), *text = vectors_read(name, &len);
+        char name[128];
+        (void)snprintf(name, sizeof name, "credentials/%s.json", row[i].name);
+        char *text = vectors_read(name, &len);
         struct inquiry_run run = {.now_s = NOW_S, .document = document, .n_documents = COUNT(document)};
         inquiry_run(&run, text, len);
         if (strcmp(run.view.code, row[i].code) != 0 || run.view.hides_claims)
             fail_msg("%s: %s, %s%s", row[i].name, run.view.code, run.view.detail,
                      run.view.hides_claims ? ", hidden" : "");
-        free(name);
         free(text);
     }
 }
@@ -405,12 +406,13 @@ static void badges_that_stack(void **state)
     char *did = vectors_read("stack/did-web-skills.example.org.json", &len);
     struct inquiry_document document = {.url = "https://skills.example.org/.well-known/did.json", .text = did};
     for (size_t i = 0; i < COUNT(name); i++) {
-        char *file = signer_text("stack/%s.json", name[i]), *text = vectors_read(file, &len);
+        char file[128];
+        (void)snprintf(file, sizeof file, "stack/%s.json", name[i]);
+        char *text = vectors_read(file, &len);
         struct inquiry_run run = {.now_s = NOW_S, .document = &document, .n_documents = 1};
         inquiry_run(&run, text, len);
         if (run.view.outcome != BADGE_PASSED || run.view.hides_claims)
             fail_msg("%s: %s, %s%s", name[i], run.view.code, run.view.detail, run.view.hides_claims ? ", hidden" : "");
-        free(file);
         free(text);
     }
     free(did);
@@ -431,7 +433,9 @@ static void sets_and_chains_of_w3c(void **state)
                 "\"controller\":\"https://vc.example/issuers/5678\",\"publicKeyMultibase\":\"" KEY_1 "\"}]}"};
     for (size_t i = 0; i < COUNT(row); i++) {
         size_t len;
-        char *name = signer_text("vc-di-eddsa/proof-set-chain/%s.json", row[i].name), *text = vectors_read(name, &len);
+        char name[128];
+        (void)snprintf(name, sizeof name, "vc-di-eddsa/proof-set-chain/%s.json", row[i].name);
+        char *text = vectors_read(name, &len);
         struct inquiry_run run = {.now_s = NOW_S};
         inquiry_run(&run, text, len);
         assert_int_equal(run.view.n_proofs, row[i].n);
@@ -446,7 +450,6 @@ static void sets_and_chains_of_w3c(void **state)
         assert_string_equal(run.view.code, "proof_holds");
         assert_int_equal(run.view.form, BADGE_ISSUER_FORM_ADDRESS);
         assert_false(run.view.hides_claims);
-        free(name);
         free(text);
     }
 }
@@ -504,12 +507,13 @@ static void fixtures_of_1edtech(void **state)
     };
     for (size_t i = 0; i < COUNT(row); i++) {
         size_t len;
-        char *name = signer_text("1edtech/ob30/%s.json", row[i].name), *text = vectors_read(name, &len);
+        char name[128];
+        (void)snprintf(name, sizeof name, "1edtech/ob30/%s.json", row[i].name);
+        char *text = vectors_read(name, &len);
         struct inquiry_run run = {.now_s = NOW_S};
         inquiry_run(&run, text, len);
         if (strcmp(run.view.code, row[i].code) != 0)
             fail_msg("%s: %s, %s", row[i].name, run.view.code, run.view.detail);
-        free(name);
         free(text);
     }
 }
