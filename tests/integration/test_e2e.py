@@ -196,7 +196,7 @@ class EndToEnd(unittest.TestCase):
 
     def by_badge(self, files, *more, trusted=None):
         """The reports of `badge verify`, in order; many files per process, two processes at a time."""
-        common = ("--json", "--rpc", self.scene.rpc, "--chain-id", CHAIN_ID, *(trusted or self.trusted))
+        common = ("--json", "--offline", "--rpc", self.scene.rpc, "--chain-id", CHAIN_ID, *(trusted or self.trusted))
 
         def verify(some):
             done = badge("verify", *some, *common, *more, check=False)
