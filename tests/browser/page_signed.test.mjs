@@ -239,6 +239,15 @@ test('the card asks too', async (t) => {
   await shoot(page, 'signed-card', { fullPage: false });
 });
 
+test('a host that is not ASCII has its punycode beside it', async (t) => {
+  const page = await open(t);
+  const id = 'https://bücher.example/issuer';
+  await give(page, signBadge(badge(id, 'Books'), own, methodOf(own)));
+  assert.equal((await answer(page)).codes.proof, 'proof_key_not_bound');
+  assert.match(await said(page, '[data-name="issuer"]'), /\(https:\/\/bücher\.example\/issuer \(xn--bcher-kva\.example\)\)/);
+  assert.match(await said(page, '#ask-hosts'), /May this page ask xn--bcher-kva\.example\?/);
+});
+
 for (const language of LANGUAGES)
   test(`signed, in ${language}: on a desk and a phone, light and dark, and printed`, async (t) => {
     const words = texts(language);

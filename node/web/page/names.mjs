@@ -31,7 +31,8 @@ function issuerLine(report) {
   const { issuerId, issuerDomain, credential } = report.summary;
   const name = words(credential.issuer?.name ?? null);
   const isSigned = SIGNED_BY.includes(issuerCheck(report).by);
-  const id = isSigned ? addressOf(report) : issuerDomain ? withAscii(issuerDomain, issuerId) : issuerId;
+  const named = issuerDomain ?? issuerId;
+  const id = isSigned ? addressOf(report) : named && withAscii(named, issuerId);
   if (!name && !id) return null;
   const max = isSigned ? MAX_ADDRESS : MAX_ID;
   const term = t(isConfirmed(report) ? 'names.issuer' : 'names.issuer.claimed');
