@@ -23,11 +23,13 @@
 #define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 #define MAX_STEPS ((size_t)1 << 22) /* comparisons, so that a hostile graph costs milliseconds */
 #define MAX_IRIS 4
+#define MAX_DEPTH 8 /* of credentials within credentials, a level for each node */
 
 /* A member, and the predicates that contexts give it: Open Badges changed some from version to version. */
 struct property {
     const char *name;
     const char *iri[MAX_IRIS];
+    bool is_clr, is_not_clr;   /* only of objects of type ClrSubject, or only of others */
     const struct property *of; /* of its values; NULL: nothing of them is compared */
     size_t n_of;
 };
@@ -43,6 +45,7 @@ static const struct property of_achievement[] = {
     {.name = "creator", .iri = {OB "creator", OB "Profile", "http://purl.org/dc/terms/creator"}},
     {.name = "alignment", .iri = {OB "alignment"}},
 };
+static const struct property of_credential[7];
 static const struct property of_subject[] = {
     {.name = "creditsEarned", .iri = {OB "creditsEarned"}},
     {.name = "result", .iri = {OB "result"}},
@@ -52,11 +55,22 @@ static const struct property of_subject[] = {
      .of = of_identity,
      .n_of = ARRAY_LEN(of_identity)},
     {.name = "achievement",
-     .iri = {OB "achievement", OB "achievement-0", OB "Achievement", CLR "achievement"},
+     .iri = {OB "achievement", OB "achievement-0", OB "Achievement"},
+     .is_not_clr = true,
      .of = of_achievement,
      .n_of = ARRAY_LEN(of_achievement)},
+    /* of a CLR, whose graph has all credentials in it: what it awards itself has a predicate of its own */
+    {.name = "achievement",
+     .iri = {CLR "achievement"},
+     .is_clr = true,
+     .of = of_achievement,
+     .n_of = ARRAY_LEN(of_achievement)},
+    {.name = "verifiableCredential",
+     .iri = {CLR "verifiableCredential"},
+     .of = of_credential,
+     .n_of = ARRAY_LEN(of_credential)},
 };
-static const struct property of_credential[] = {
+static const struct property of_credential[7] = {
     {.name = "issuer", .iri = {CRED "issuer"}},
     {.name = "validFrom", .iri = {CRED "validFrom"}},
     {.name = "validUntil", .iri = {CRED "validUntil"}},
@@ -95,6 +109,8 @@ struct comparison {
      * from 1; 0: none. */
     uint32_t *bucket, *next;
     size_t mask;
+    struct list subjects; /* of the credential and those enclosed in it: one learner is one node, */
+    struct list compared; /* and is compared once */
     size_t n_steps;
     bool differs;
 };
@@ -310,9 +326,9 @@ static void compare(struct comparison *c, const struct list *json, const struct 
 
 /* The node of the i-th term and the objects that describe it; of the first blank node all blank nodes. False: it was
  * already in an earlier group, or is not a node. */
-static bool group_at(struct comparison *c, struct group *out, const struct list *json, const struct list *terms,
-                     size_t i)
+static bool group_at(struct comparison *c, struct group *out, const struct values *nodes, size_t i, bool is_subject)
 {
+    const struct list *json = &nodes->json, *terms = &nodes->terms;
     const struct badge_rdf_term *term = terms->item[i];
     bool is_blank = term->kind == BADGE_RDF_BLANK;
     *out = (struct group){0};
@@ -323,6 +339,11 @@ static bool group_at(struct comparison *c, struct group *out, const struct list 
         if (same_term(earlier, term) || (is_blank && earlier->kind == BADGE_RDF_BLANK))
             return false;
     }
+    for (size_t k = 0; is_subject && !is_blank && k < c->compared.n; k++)
+        if (same_term(c->compared.item[k], term))
+            return false;
+    if (is_subject && !is_blank)
+        add(c, &c->compared, term);
     for (size_t k = i; k < terms->n; k++) {
         const struct badge_rdf_term *other = terms->item[k];
         if (k == i || (is_blank && other->kind == BADGE_RDF_BLANK))
@@ -331,9 +352,12 @@ static bool group_at(struct comparison *c, struct group *out, const struct list 
     for (size_t k = 0; k < json->n; k++) {
         const struct badge_json_value *object = json->item[k];
         if (badge_json_is(object, BADGE_JSON_OBJECT) &&
-            (is_nameless(object) ? is_blank : !is_blank && same_value(object, term)))
+            (is_nameless(object) ? is_blank : !is_blank && !is_subject && same_value(object, term)))
             add(c, &out->objects, object);
     }
+    for (size_t k = 0; is_subject && !is_blank && k < c->subjects.n && step(c, 1); k++)
+        if (!is_nameless(c->subjects.item[k]) && same_value(c->subjects.item[k], term))
+            add(c, &out->objects, c->subjects.item[k]);
     return !c->differs;
 }
 
@@ -343,8 +367,12 @@ static void compare_property(struct comparison *c, struct values *all, const str
 {
     struct values values = {{0}, {0}};
     bool is_text = strcmp(property->name, "name") == 0;
-    for (size_t k = 0; k < group->objects.n && !c->differs; k++)
-        add_json(c, &values.json, badge_json_member(group->objects.item[k], property->name), is_text);
+    for (size_t k = 0; k < group->objects.n && !c->differs; k++) {
+        const struct badge_json_value *object = group->objects.item[k];
+        bool is_clr = (property->is_clr || property->is_not_clr) && reading_has_type(object, "ClrSubject");
+        if (is_clr ? !property->is_not_clr : !property->is_clr)
+            add_json(c, &values.json, badge_json_member(object, property->name), is_text);
+    }
     for (size_t k = 0; k < quads->n && step(c, 1); k++) {
         const struct badge_rdf_quad *quad = quads->item[k];
         if (is_predicate(quad->predicate, property))
@@ -357,23 +385,34 @@ static void compare_property(struct comparison *c, struct values *all, const str
         add(c, &all->terms, values.terms.item[k]);
 }
 
+/* Nodes that are compared alike are compared together: one achievement may be a value of two properties. */
+static size_t slot_of(const struct property *property, size_t k)
+{
+    size_t first = 0;
+    while (property[first].of != property[k].of)
+        first++;
+    return first;
+}
+
 /* All nodes of one level, and then those that are values of their properties. */
-static void compare_level(struct comparison *c, const struct values *nodes, const struct property *property, size_t n)
+static void compare_level(struct comparison *c, const struct values *nodes, const struct property *property, size_t n,
+                          unsigned depth)
 {
     struct values all[MAX_PROPERTIES] = {{{0}, {0}}};
     BADGE_ASSERT(n <= MAX_PROPERTIES);
+    c->differs = c->differs || depth > MAX_DEPTH;
     for (size_t i = 0; i < nodes->terms.n && !c->differs; i++) {
         struct group group;
         struct list quads = {0};
-        if (!group_at(c, &group, &nodes->json, &nodes->terms, i))
+        if (!group_at(c, &group, nodes, i, property == of_subject))
             continue;
         collect_quads(c, &quads, &group.terms);
         for (size_t k = 0; k < n && !c->differs; k++)
-            compare_property(c, &all[k], &group, &quads, &property[k]);
+            compare_property(c, &all[slot_of(property, k)], &group, &quads, &property[k]);
     }
     for (size_t k = 0; k < n && !c->differs; k++)
-        if (property[k].of)
-            compare_level(c, &all[k], property[k].of, property[k].n_of);
+        if (property[k].of && slot_of(property, k) == k && all[k].terms.n > 0)
+            compare_level(c, &all[k], property[k].of, property[k].n_of, depth + 1);
 }
 
 static void compare_root(struct comparison *c, const struct badge_json_value *object, const struct property *property,
@@ -384,7 +423,7 @@ static void compare_root(struct comparison *c, const struct badge_json_value *ob
     add(c, &root.json, object);
     add(c, &root.terms, c->dataset->root);
     compare(c, &root.json, &root.terms);
-    compare_level(c, &root, property, n);
+    compare_level(c, &root, property, n, 0);
 }
 
 /* -- types --------------------------------------------------------------------------------------------------------- */
@@ -424,12 +463,35 @@ static bool hides_types(const struct badge_rdf_dataset *dataset, const struct ba
     return !badge_json_is(types, BADGE_JSON_ARRAY);
 }
 
+/* -- credentials within a CLR -------------------------------------------------------------------------------------- */
+
+static const struct badge_json_value *item_at(const struct badge_json_value *value, size_t i)
+{
+    return badge_json_is(value, BADGE_JSON_ARRAY) ? badge_json_at(value, i, NULL) : i == 0 ? value : NULL;
+}
+
+static void collect_subjects(struct comparison *c, const struct badge_json_value *credential, unsigned depth)
+{
+    const struct badge_json_value *subject, *enclosed;
+    for (size_t i = 0; (subject = item_at(badge_json_member(credential, "credentialSubject"), i)) && step(c, 1); i++) {
+        if (!badge_json_is(subject, BADGE_JSON_OBJECT))
+            continue;
+        add(c, &c->subjects, subject);
+        for (size_t k = 0; (enclosed = item_at(badge_json_member(subject, "verifiableCredential"), k)); k++) {
+            c->differs = c->differs || depth > MAX_DEPTH;
+            if (!c->differs)
+                collect_subjects(c, enclosed, depth + 1);
+        }
+    }
+}
+
 bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
                    const struct badge_json_value *credential)
 {
     struct comparison c = {.arena = arena, .dataset = dataset};
     if (!dataset->root || own_terms_mislead(credential) || hides_types(dataset, credential))
         return true;
+    collect_subjects(&c, credential, 0);
     compare_root(&c, credential, of_credential, ARRAY_LEN(of_credential));
     return c.differs;
 }

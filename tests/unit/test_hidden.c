@@ -28,6 +28,7 @@ static int end(void **state)
 
 #define CRED "https://www.w3.org/2018/credentials#"
 #define OB "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
+#define CLR "https://purl.imsglobal.org/spec/vc/clr/vocab.html#"
 #define DATE_TYPE "http://www.w3.org/2001/XMLSchema#dateTime"
 #define UNTIL "\"validUntil\":\"2021-01-01T00:00:00Z\""
 #define UNTIL_IRI "\"" CRED "validUntil\":{\"@type\":\"" DATE_TYPE "\",\"@value\":\"2021-01-01T00:00:00Z\"}"
@@ -83,13 +84,13 @@ struct rewrite {
 };
 
 /* The text with the signature that the base has, and what an inquiry says. */
-static void run_rewrite(struct inquiry_run *run, const struct rewrite *rewrite)
+static void run_rewrite_of(struct inquiry_run *run, const char *original, const struct rewrite *rewrite)
 {
-    char *base = replace(with_issuer(signer_text("%s", BASE)), "MORE", "");
+    char *base = replace(with_issuer(signer_text("%s", original)), "MORE", "");
     base = signer_sign(&signer, inquiry_processor(), base, "@V");
     const char *value = strstr(base, "\"proofValue\":\"") + strlen("\"proofValue\":\""), *last = strchr(value, '"');
     char *proof_value = signer_text("%.*s", (int)(last - value), value);
-    char *text = with_issuer(replace(signer_text("%s", BASE), "MORE", rewrite->more ? rewrite->more : ""));
+    char *text = with_issuer(replace(signer_text("%s", original), "MORE", rewrite->more ? rewrite->more : ""));
     text = replace(text, rewrite->from, rewrite->to);
     if (rewrite->from2)
         text = replace(text, rewrite->from2, rewrite->to2);
@@ -99,6 +100,11 @@ static void run_rewrite(struct inquiry_run *run, const struct rewrite *rewrite)
     free(base);
     free(proof_value);
     free(text);
+}
+
+static void run_rewrite(struct inquiry_run *run, const struct rewrite *rewrite)
+{
+    run_rewrite_of(run, BASE, rewrite);
 }
 
 static bool reads_all(const struct inquiry_run *run)
@@ -244,6 +250,56 @@ static void other_quads_do_not_hold(void **state)
     }
 }
 
+/* -- a CLR: all credentials in it are about one node --------------------------------------------------------------- */
+
+#define AWARD(id, name)                                                                                                \
+    "{\"id\":\"" id "\",\"type\":[\"Achievement\"],\"name\":\"" name                                                   \
+    "\",\"description\":\"D\",\"criteria\":{\"narrative\":\"N\"}}"
+#define OWN_AWARD AWARD("urn:a1", "Degree")
+#define THEIR_AWARDS "\"achievement\":[" AWARD("urn:a2", "Knots") "," AWARD("urn:a3", "Ropes") "]"
+#define ENCLOSED(issuer)                                                                                               \
+    "{\"id\":\"urn:v\",\"type\":[\"VerifiableCredential\",\"OpenBadgeCredential\"],\"name\":\"N\",\"issuer\":{\"id\":" \
+    "\"" issuer "\",\"type\":[\"Profile\"],\"name\":\"Club\"},\"validFrom\":\"2020-01-01T00:00:00Z\",\"validUntil\":"  \
+    "\"2021-01-01T00:00:00Z\",\"credentialSubject\":{\"id\":\"urn:l\",\"type\":[\"AchievementSubject\"]," THEIR_AWARDS \
+    "}}"
+#define CLR_OF(issuer)                                                                                                 \
+    "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\","                                                         \
+    "\"https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json\","                                                 \
+    "\"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json\"," PROOF_CONTEXT                                    \
+    "],\"id\":\"urn:c\",\"type\":[\"VerifiableCredential\",\"ClrCredential\"]," ISSUER                                 \
+    ",\"validFrom\":\"2020-01-01T00:00:00Z\",\"credentialSubject\":{\"id\":\"urn:l\",\"type\":[\"ClrSubject\"],"       \
+    "\"achievement\":[" OWN_AWARD "],\"verifiableCredential\":[" ENCLOSED(                                             \
+        issuer) "]},\"proof\":{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-rdfc-2022\",\"created\":"       \
+                "\"2020-01-01T00:00:00Z\",\"verificationMethod\":\"ISSUER\"," PURPOSE ",\"proofValue\":\"@V\"}}"
+
+static void credentials_within_a_clr_are_not_mixed(void **state)
+{
+    (void)state;
+    static const struct {
+        struct rewrite rewrite;
+        bool is_noticed;
+    } row[] = {
+        {{"MORE", "", "MORE", NULL, NULL}, false},
+        /* what another awarded is shown as the CLR's own */
+        {{"\"type\":[\"ClrSubject\"],\"achievement\":[" OWN_AWARD "],\"verifiableCredential\"",
+          "\"type\":[\"AchievementSubject\"]," THEIR_AWARDS ",\"" CLR "verifiableCredential\"", NULL,
+          "\"type\":[\"AchievementSubject\"]," THEIR_AWARDS "}}",
+          "\"type\":[\"ClrSubject\"],\"achievement\":[" OWN_AWARD "]}}"},
+         true},
+        {{"\"achievement\":[" OWN_AWARD "]", "\"" CLR "achievement\":[" OWN_AWARD "]", NULL, NULL, NULL}, true},
+        /* the end of one within */
+        {{"\"validUntil\":\"2021-01-01T00:00:00Z\"", UNTIL_IRI, NULL, NULL, NULL}, true},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        struct inquiry_run run = {0};
+        run_rewrite_of(&run, CLR_OF("urn:club"), &row[i].rewrite);
+        if (run.view.outcome != BADGE_PASSED)
+            fail_msg("the quads are others: %s: %s, %s", row[i].rewrite.to, run.view.code, run.view.detail);
+        if (run.view.hides_claims != row[i].is_noticed)
+            fail_msg("%s: %s", row[i].rewrite.to, run.view.hides_claims ? "hidden" : "unnoticed");
+    }
+}
+
 /* -- what JSON-LD refuses ------------------------------------------------------------------------------------------ */
 
 static void what_no_context_defines_is_unsafe(void **state)
@@ -362,6 +418,27 @@ static void badges_of_a_real_issuer(void **state)
     }
 }
 
+static void badges_that_stack(void **state)
+{
+    (void)state;
+    static const char *const name[] = {
+        "badge-capstone",          "badge-ethics-identity", "badge-geodata", "badge-python",
+        "badge-pipelines-expired", "certificate",           "clr",           "clr-cycle"};
+    size_t len;
+    char *did = vectors_read("stack/did-web-skills.example.org.json", &len);
+    struct inquiry_document document = {.url = "https://skills.example.org/.well-known/did.json", .text = did};
+    for (size_t i = 0; i < COUNT(name); i++) {
+        char *file = signer_text("stack/%s.json", name[i]), *text = vectors_read(file, &len);
+        struct inquiry_run run = {.now_s = NOW_S, .document = &document, .n_documents = 1};
+        inquiry_run(&run, text, len);
+        if (run.view.outcome != BADGE_PASSED || run.view.hides_claims)
+            fail_msg("%s: %s, %s%s", name[i], run.view.code, run.view.detail, run.view.hides_claims ? ", hidden" : "");
+        free(file);
+        free(text);
+    }
+    free(did);
+}
+
 /* W3C's sets and chains: all of their signatures hold, and nothing binds them to the issuer but its document. */
 static void sets_and_chains_of_w3c(void **state)
 {
@@ -466,9 +543,11 @@ int main(void)
         cmocka_unit_test(of_the_badge_itself_nothing_is_hidden),
         cmocka_unit_test(rewrites_with_the_same_quads_are_noticed),
         cmocka_unit_test(other_quads_do_not_hold),
+        cmocka_unit_test(credentials_within_a_clr_are_not_mixed),
         cmocka_unit_test(what_no_context_defines_is_unsafe),
         cmocka_unit_test(a_graph_that_takes_too_much_work_is_unknown),
         cmocka_unit_test(badges_of_a_real_issuer),
+        cmocka_unit_test(badges_that_stack),
         cmocka_unit_test(sets_and_chains_of_w3c),
         cmocka_unit_test(every_changed_character_is_found),
         cmocka_unit_test(fixtures_of_1edtech),
