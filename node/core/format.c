@@ -27,14 +27,20 @@ static void sink_put(struct sink *sink, const char *bytes, size_t len)
     sink->len += len;
 }
 
-/* The length of the printable character at s; 0 for a control of C0 or C1, and for invalid UTF-8. */
+/* U+202A to U+202E, U+2066 to U+2069: they change the order of what stands around a text. */
+static bool turns_text(uint32_t c)
+{
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* The length of the printable character at s; 0 for a control of C0 or C1 or of direction, and for invalid UTF-8. */
 static size_t character_len(const char *s, size_t len)
 {
     uint32_t code_point;
     if ((unsigned char)s[0] < 0x80)
         return s[0] >= 0x20 && s[0] != 0x7f;
     size_t n = core_utf8_decode(&code_point, s, s + len);
-    return n > 0 && code_point >= 0xa0 ? n : 0;
+    return n > 0 && code_point >= 0xa0 && !turns_text(code_point) ? n : 0;
 }
 
 static void put_text(struct sink *sink, const char *text, size_t len)

@@ -4,7 +4,7 @@
  *
  * Invariant: of each node that is compared, every quad with one of the predicates in the tables stands for a value of
  * the member of that name, and every such value for a quad; blank nodes, which have no name, are counted. What can't
- * be compared counts as hidden.
+ * be compared counts as hidden. All other members are what they seem only if no term of the document's own misleads.
  */
 #include "proof/hidden.h"
 
@@ -14,6 +14,7 @@
 #include "core/number.h"
 #include "core/shape.h"
 #include "core/text.h"
+#include "proof/own_terms.h"
 
 #define CRED "https://www.w3.org/2018/credentials#"
 #define OB "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
@@ -488,7 +489,7 @@ bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *da
                    const struct badge_json_value *credential)
 {
     struct comparison c = {.arena = arena, .dataset = dataset};
-    if (!dataset->root || hides_types(dataset, credential))
+    if (!dataset->root || own_terms_mislead(credential) || hides_types(dataset, credential))
         return true;
     collect_subjects(&c, credential, 0);
     compare_root(&c, credential, of_credential, ARRAY_LEN(of_credential));

@@ -11,7 +11,8 @@
 /*
  * True: the default graph says more, less or something else of the credential than its members: issuer, dates, status,
  * subjects; achievements, credits, results and identifiers of each subject; id, name, creator and alignments of each
- * achievement. Also if there is no memory to compare.
+ * achievement. Also if a term of the document's own making misleads about any other member (own_terms.h), or there is
+ * no memory to compare.
  * dataset    of the credential, whose node is its root
  */
 bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,

@@ -233,7 +233,9 @@ static void hostile_texts(void **state)
         {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8e\x93", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8e\x93"},
         {"\xc2\x9b"
          "31m",
-         "??31m"},                           /* a control of C1 */
+         "??31m"},                                        /* a control of C1 */
+        {"a\xe2\x80\xaemoc \xe2\x81\xa7", "a???moc ???"}, /* of direction */
+        {"a\xe2\x80\x8e \xe2\x81\xaa", "a\xe2\x80\x8e \xe2\x81\xaa"},
         {"\xc0\xaf \xe0\x80\xaf", "?? ???"}, /* longer than needed */
         {"\xed\xa0\x80", "???"},             /* a surrogate */
         {"\xf4\x90\x80\x80", "????"},        /* beyond U+10FFFF */
