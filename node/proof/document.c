@@ -259,23 +259,36 @@ enum document_answer document_find_kid(const struct document_method **out, const
     return find(out, document, issuer, kid, has_kid);
 }
 
+/* Of a key that is listed twice the entry counts that ends first. */
+static bool ends_before(const struct document_method *a, const struct document_method *b)
+{
+    if (a->has_unread_end != b->has_unread_end)
+        return a->has_unread_end;
+    if (a->has_revoked != b->has_revoked)
+        return a->has_revoked;
+    if (a->has_revoked && a->revoked_s != b->revoked_s)
+        return a->revoked_s < b->revoked_s;
+    return a->has_expires && (!b->has_expires || a->expires_s < b->expires_s);
+}
+
 enum document_answer document_find_key(const struct document_method **out, const struct issuer_document *document,
                                        struct badge_text issuer, const struct badge_public_key *key)
 {
     enum document_answer otherwise = not_found(document);
+    const struct document_method *found = NULL;
     *out = NULL;
     if (!is_of(document, issuer))
         return DOCUMENT_OF_NOBODY;
     for (size_t i = 0; i < document->n_methods; i++) {
         const struct document_method *method = &document->method[i];
-        if (method->status == BADGE_OK && badge_key_equal(&method->key, key))
-            return answer_of(out, method);
+        if (method->status == BADGE_OK && badge_key_equal(&method->key, key) && (!found || ends_before(method, found)))
+            found = method;
         if (method->status == BADGE_ENOTFOUND)
             otherwise = DOCUMENT_ELSEWHERE;
         else if (method->status != BADGE_OK && method->status != BADGE_EREFUSED && otherwise != DOCUMENT_ELSEWHERE)
             otherwise = DOCUMENT_UNREADABLE;
     }
-    return otherwise;
+    return found ? answer_of(out, found) : otherwise;
 }
 
 /* -- the key at a URL ---------------------------------------------------------------------------------------------- */

@@ -266,6 +266,12 @@ static void methods_by_key(void **state)
     const struct document_method *method;
     struct issuer_document document = parse(DOCUMENT("", METHOD("#key", "JsonWebKey", ",\"publicKeyJwk\":" JWK_P256)));
     assert_int_equal(document_find_key(&method, &document, text_of(ID), &p256), DOCUMENT_LISTED);
+    /* A key that is listed twice, and revoked in one of the two. */
+    document = parse(DOCUMENT(
+        "", KEY "," METHOD("#b", "Multikey", MULTI(MULTIKEY) ",\"revoked\":\"2026-01-01T00:00:00Z\"") "," METHOD(
+                "#c", "Multikey", MULTI(MULTIKEY) ",\"expires\":\"2025-01-01T00:00:00Z\"")));
+    assert_int_equal(document_find_key(&method, &document, text_of(ID), &ed25519), DOCUMENT_LISTED);
+    assert_true(method->has_revoked);
 }
 
 static void ends_of_keys(void **state)
