@@ -26,8 +26,8 @@ static void set_by(struct badge_proof_view *out, const struct badge_proof_inquir
     out->outcome = proof->outcome;
     out->code = proof->code;
     (void)core_format(out->detail, sizeof out->detail, "%s%s%s%s", is_named ? "of several, the one by " : "",
-                      is_named ? (proof->suite[0] ? proof->suite : "an unnamed suite") : "", is_named ? ": " : "",
-                      proof->detail);
+                      is_named ? (proof->suite[0] ? proof->suite : "an unnamed suite") : "",
+                      is_named && proof->detail[0] ? ": " : "", proof->detail);
 }
 
 /* -- which of them ------------------------------------------------------------------------------------------------- */
