@@ -1,6 +1,6 @@
 /*
- * Whether a credential keeps the rules of its standard: for the developer of an issuer. It is no verdict: a credential
- * that breaks a rule may well be genuine, and one that keeps them all may be forged, expired or revoked.
+ * Whether a credential keeps the rules of its standard: for the developer of an issuer. It says nothing of validity: a
+ * credential that breaks a rule may well be genuine, and one that keeps them all may be forged, expired or revoked.
  *
  * The rules are those of 1EdTech's JSON Schemas for Open Badges 3.0 and CLR 2.0, and some of the texts of VC Data Model
  * 1.1 and 2.0, Data Integrity and Open Badges 2.0. Nothing is fetched: what only a URL names is not checked.

@@ -32,10 +32,11 @@ static json_t *eu_json(const struct badge_conformance *conformance)
 
 static void print_json(const char *path, const struct badge_conformance *conformance)
 {
-    json_t *value = json_pack("{s:s,s:o,s:o,s:o}", "profile", conformance->profile, "errors",
-                              findings_json(conformance->error, conformance->n_errors), "warnings",
-                              findings_json(conformance->warning, conformance->n_warnings), "euMicrocredential",
-                              eu_json(conformance));
+    json_t *value = json_pack(
+        "{s:s,s:I,s:o,s:I,s:o,s:o}", "profile", conformance->profile, "errorCount", (json_int_t)conformance->n_errors,
+        "errors", findings_json(conformance->error, conformance->n_errors), "warningCount",
+        (json_int_t)conformance->n_warnings, "warnings", findings_json(conformance->warning, conformance->n_warnings),
+        "euMicrocredential", eu_json(conformance));
     cli_print_json(json_pack("{s:o,s:o}", "file", cli_json_text(path), "conformance", value));
 }
 
@@ -112,6 +113,6 @@ const struct cli_command check_command = {
     .summary = "Check whether credentials keep the rules of their standards, offline: for an issuer's developer",
     .help =
         "Prints the profile of each (ob-3.0, clr-2.0, ob-2.0, vc-2.0, vc-1.1, blockcerts-3, europass, none), and what\n"
-        "breaks a rule, where, and which. It is no verdict: `badge verify` says whether a credential is valid.\n"
+        "breaks a rule, where, and which. `badge verify` says whether a credential is valid, and this does not.\n"
         "Nothing is fetched. The exit status is 1 if any of them has errors. `-` is standard input.",
     .run = run_check};

@@ -7,6 +7,7 @@
 
 #include "badge/text.h"
 #include "conformance/rules.h"
+#include "core/json_tree.h"
 #include "core/shape.h"
 #include "core/text.h"
 
@@ -42,14 +43,52 @@ static const char *profile_of(const struct badge_json_value *object, bool is_v1)
 static const struct badge_json_value *credential_of(const struct badge_reading *reading)
 {
     const struct badge_layer *layer = &reading->layer[reading->n_layers - 1];
-    const struct badge_json_value *inside = badge_json_member(layer->object, "vc");
-    bool is_one = layer->kind == BADGE_LAYER_CREDENTIAL || layer->kind == BADGE_LAYER_DOCUMENT;
-    if (reading->hidden || !is_one || !layer->object)
+    bool is_one = layer->kind == BADGE_LAYER_CREDENTIAL || layer->kind == BADGE_LAYER_DOCUMENT ||
+                  layer->kind == BADGE_LAYER_TOKEN || layer->kind == BADGE_LAYER_JWS;
+    if (reading->hidden || !is_one || shape_is_record(layer->object))
         return NULL;
-    if (badge_json_is(inside, BADGE_JSON_OBJECT) && !badge_json_member(layer->object, "credentialSubject"))
+    return shape_is_credential(layer->object) || reading_member(layer->object, "credentialSubject") ? layer->object
+                                                                                                    : NULL;
+}
+
+/* The credential with a member that it lacks; NULL: out of memory. */
+static const struct badge_json_value *with(struct badge_arena *arena, const struct badge_json_value *credential,
+                                           const char *name, const struct badge_json_value *value)
+{
+    return credential && value && !badge_json_member(credential, name) ? core_json_with(arena, credential, name, value)
+                                                                       : credential;
+}
+
+/* The credential with a date that it lacks, from one in seconds. */
+static const struct badge_json_value *with_date(struct badge_arena *arena, const struct badge_json_value *credential,
+                                                const char *name, const struct badge_json_value *seconds)
+{
+    double number;
+    if (!badge_json_number(seconds, &number) || number < 0 || number > 253402300799.0) /* 9999-12-31 */
+        return credential;
+    char *text = badge_arena_alloc(arena, BADGE_TIME_LEN + 1);
+    if (!text)
         return NULL;
-    return shape_is_credential(layer->object) || badge_json_member(layer->object, "credentialSubject") ? layer->object
-                                                                                                       : NULL;
+    badge_time_format(text, (int64_t)number);
+    struct badge_json_value *value = core_json_string(arena, (struct badge_text){text, strlen(text)});
+    return value ? with(arena, credential, name, value) : NULL;
+}
+
+/*
+ * VC Data Model 1.1, section 6.3.1: beside `vc` the token's own claims stand for members that the credential leaves
+ * out. NULL: out of memory.
+ */
+static const struct badge_json_value *complete(struct badge_arena *arena, const struct badge_reading *reading,
+                                               const struct badge_json_value *credential)
+{
+    const struct badge_layer *around = reading->n_layers > 1 ? &reading->layer[reading->n_layers - 2] : NULL;
+    if (!around || badge_json_member(around->object, "vc") != credential)
+        return credential;
+    const struct badge_json_value *claims = around->object;
+    credential = with(arena, credential, "issuer", badge_json_member(claims, "iss"));
+    credential = with(arena, credential, "id", badge_json_member(claims, "jti"));
+    credential = with_date(arena, credential, "issuanceDate", badge_json_member(claims, "nbf"));
+    return with_date(arena, credential, "expirationDate", badge_json_member(claims, "exp"));
 }
 
 static void check(struct findings *findings, const struct badge_json_value *credential)
@@ -80,6 +119,9 @@ enum badge_status badge_conformance_read(struct badge_conformance *out, struct b
     out->has_eu = false;
     if (!credential)
         return BADGE_OK;
+    credential = complete(arena, reading, credential);
+    if (!credential)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the credential");
     out->profile = profile_of(credential, has_context(credential, "https://www.w3.org/2018/credentials/"));
     check(&findings, credential);
     if (strcmp(out->profile, "clr-2.0") != 0)
