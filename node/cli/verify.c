@@ -14,6 +14,7 @@
 #include "cli/verify.h"
 #include "core/compiler.h"
 #include "core/format.h"
+#include "core/text.h"
 #include "runtime/file.h"
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
@@ -190,6 +191,13 @@ static void print_report(const struct badge_report *report, const struct badge_e
     print_proofs(&evidence->proof);
 }
 
+/* Whether there can be a document of its keys. */
+static bool has_address(struct badge_text issuer)
+{
+    char url[BADGE_DID_URL_LEN];
+    return badge_did_web_url(url, issuer) || core_text_skip(&issuer, "https://");
+}
+
 /* What its reader can add to the command where the signature might be enough. */
 static void print_advice(const struct verifying *v, const struct badge_report *report)
 {
@@ -198,7 +206,8 @@ static void print_advice(const struct verifying *v, const struct badge_report *r
     const char *proof = report->check[BADGE_CHECK_PROOF].code;
     if (strcmp(proof, "context_unknown") == 0)
         puts("\n  No context is fetched: read the one that it was signed with, and give it with --context URL=FILE.");
-    else if (strcmp(proof, "proof_key_unreachable") == 0 || strcmp(proof, "proof_key_not_bound") == 0)
+    else if ((strcmp(proof, "proof_key_unreachable") == 0 || strcmp(proof, "proof_key_not_bound") == 0) &&
+             has_address(v->evidence.claims.issuer))
         printf("\n  A document of the issuer with its keys can be given with --did ID=FILE%s.\n",
                v->fetch.mode == ISSUER_FETCH_OFF ? "; --offline fetches none" : "");
     else if (strcmp(report->check[BADGE_CHECK_ISSUER].code, "issuer_not_named") == 0)
