@@ -14,12 +14,14 @@
 #include "runtime/pool.h"
 
 #define MAX_ACTIVE 64     /* jobs: each has a handful of open requests to every provider */
+#define MAX_APART 64      /* jobs more, that wait for issuers: each keeps its document in memory */
 #define MAX_WAIT_MS 10000 /* in the queue: providers that don't answer must not keep a node from stopping */
 #define N_PROCESSORS 2    /* half of libuv's threads: what else is on the pool finds one beside a long inquiry */
 #define MIB ((size_t)1 << 20)
 
 struct verifier {
     unsigned n_active;                 /* jobs being parsed, or querying the chain */
+    unsigned n_apart;                  /* jobs that wait for documents of issuers, and are not counted there */
     STAILQ_HEAD(, verify_job) waiting; /* that are not active yet */
     uv_loop_t *loop;
     struct mailbox *mailbox;
@@ -36,6 +38,7 @@ struct verifier {
 
 struct verify_task {
     struct verify_job *job;
+    bool is_apart;
     struct pool_work read;
     enum badge_status status;        /* of read */
     struct badge_digester *digester; /* until the issuer's signature is decided; NULL: there is no document to read */
@@ -160,14 +163,22 @@ static void task_finish(struct verify_task *task)
 
 static void start_waiting_tasks(struct verifier *verifier);
 
-/* A job that only waits for a slow host of an issuer does not delay others; how many may wait is limited there. */
+/*
+ * A job that only waits for a slow host of an issuer does not delay others, unless many do: they may all wait for the
+ * same document, so how many documents are fetched does not bound them.
+ */
 static void on_waits(void *context, bool begins)
 {
-    struct verifier *verifier = ((struct verify_task *)context)->job->context;
-    if (begins) {
+    struct verify_task *task = context;
+    struct verifier *verifier = task->job->context;
+    if (begins && verifier->n_apart < MAX_APART) {
+        task->is_apart = true;
+        verifier->n_apart++;
         verifier->n_active--;
         start_waiting_tasks(verifier);
-    } else {
+    } else if (!begins && task->is_apart) {
+        task->is_apart = false;
+        verifier->n_apart--;
         verifier->n_active++;
     }
 }

@@ -22,7 +22,7 @@ static struct {
     struct badge_policy policy;
     struct badge_evidence evidence;
     struct badge_digester *digester; /* the claims borrow from it */
-    enum { PROVING, QUERYING, CONCLUDED, NEEDS_DOCUMENT } state;
+    enum { PROVING, QUERYING, CONCLUDED, NEEDS_DOCUMENT, REFUSED } state;
     const char *no_query_reason; /* why the chain is not queried; NULL: it is */
     size_t n_queries;
     struct badge_text provider[WEB_MAX_PROVIDERS]; /* their names */
@@ -152,7 +152,10 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
     if (err.status == BADGE_OK && session.evidence.has_document && session.evidence.document_err.status == BADGE_OK)
         err.status = web_proof_open(session.digester, session.evidence.now_s, badge_json_member(value, "contexts"),
                                     &err);
-    return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
+    if (err.status == BADGE_OK)
+        return BADGE_OK;
+    session.state = REFUSED; /* its lists may be longer than there is room for */
+    return web_error(&err);
 }
 
 void verify_proof_end(void)

@@ -227,6 +227,12 @@ test('the boundary traps', async () => {
     assert.throws(() => call(unasked, name, 0, utf8('x'), null, 0, 0), WebAssembly.RuntimeError);
   }
   await traps(async () => (await opened()).verify_next(0)); // signatures come first
+  for (const settings of [{ providers: Array(100000).fill('a') }, { issuers: Array(100000).fill({ id: 'a' }) }, { now: 'x' }]) {
+    const refused = await instantiate();
+    assert.notEqual(call(refused, 'verify_open', null, null, utf8(JSON.stringify(settings))).result, 0);
+    for (const name of ['verify_proof_end', 'verify_document', 'verify_report'])
+      assert.throws(() => refused[name](), WebAssembly.RuntimeError, name);
+  }
   await traps((exports) => exports.verify_take(0, 0, exports.badge_input(2)));
   for (const name of ['verify_report', 'verify_is_accepted', 'verify_document_take', 'verify_document_fail']) {
     const early = await opened(); // before verify_document() has said whether one is wanted

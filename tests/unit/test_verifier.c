@@ -1,6 +1,7 @@
 /*
  * POST /v1/verify on the main loop: many jobs at once are all answered, and never ask a provider of more than a few of
- * them at a time. The provider is a server on the same loop that holds every request until the test answers it.
+ * them at a time, nor wait for an issuer all at once. Provider and issuer are a server on the same loop that holds
+ * every request until the test answers it.
  */
 #include "support/test.h"
 
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/verify.h"
 #include "badge/receipt.h"
 #include "core/compiler.h"
 #include "daemon/verifier.h"
@@ -96,28 +98,56 @@ static void on_done(struct message *message)
     n_done++;
 }
 
-static void a_few_at_a_time(void **state)
+static struct settings settings;
+static struct net_client *client;
+static struct mailbox mailbox;
+static struct verifier *verifier;
+static unsigned port;
+
+static int open_all(void **state)
 {
     (void)state;
-    static struct verify_job job[N_JOBS];
+    static char url[64], *urls[] = {url}, finality[] = "finalized";
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int address_len = sizeof address;
-    char url[64], *urls[] = {url}, finality[] = "finalized", receipt[BADGE_RECEIPT_MAX_LEN];
-    struct settings settings = {.chain_rpc = {.item = urls, .n = 1}, .chain_id = 7, .chain_finality = finality};
-    struct net_client *client;
-    struct mailbox mailbox;
-    struct verifier *verifier;
-
+    settings = (struct settings){.chain_rpc = {.item = urls, .n = 1},
+                                 .chain_id = 7,
+                                 .chain_finality = finality,
+                                 .verify_fetch = ISSUER_FETCH_ON,
+                                 .verify_private_hosts = true};
+    n_connections = n_waiting = n_arrived = n_done = n_refused = 0;
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(uv_tcp_init(&loop, &listener), 0);
     assert_int_equal(uv_tcp_bind(&listener, (struct sockaddr *)&address, 0), 0);
     assert_int_equal(uv_listen((uv_stream_t *)&listener, 4096, on_connection), 0);
     assert_int_equal(uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &address_len), 0);
-    snprintf(url, sizeof url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    port = ntohs(address.sin_port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
     assert_int_equal(mailbox_init(&mailbox, &loop), 0);
     assert_int_equal(net_client_new(&client, &loop, NULL), BADGE_OK);
     assert_int_equal(verifier_new(&verifier, &settings, client, &loop, &mailbox, NULL), BADGE_OK);
+    return 0;
+}
 
+static int close_all(void **state)
+{
+    (void)state;
+    verifier_free(verifier);
+    net_client_close(client);
+    mailbox_close(&mailbox);
+    uv_close((uv_handle_t *)&listener, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    for (size_t i = 0; i < n_connections; i++)
+        free(connection[i]);
+    return 0;
+}
+
+static void a_few_at_a_time(void **state)
+{
+    (void)state;
+    static struct verify_job job[N_JOBS];
+    char receipt[BADGE_RECEIPT_MAX_LEN];
     struct badge_receipt made = {.digest.label = BADGE_LABEL_JCS, .tree_size = 1, .chain_id = 7};
     badge_sha256(&made.digest.value, "{}", 2);
     badge_leaf_hash(&made.root, &made.salt, &made.digest.value);
@@ -139,19 +169,57 @@ static void a_few_at_a_time(void **state)
     }
     assert_int_equal(n_done, N_JOBS);
     assert_int_equal(n_refused, 1);
+}
 
-    verifier_free(verifier);
-    net_client_close(client);
-    mailbox_close(&mailbox);
-    uv_close((uv_handle_t *)&listener, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&loop), 0);
+static void hang_up(uv_timer_t *timer)
+{
+    assert_int_equal(n_done, 0); /* the last is not taken on: too many wait */
     for (size_t i = 0; i < n_connections; i++)
-        free(connection[i]);
+        if (!uv_is_closing((uv_handle_t *)&connection[i]->socket))
+            uv_close((uv_handle_t *)&connection[i]->socket, NULL);
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+/* Each of them names the same issuer, whose host takes the connection and says nothing. */
+static void many_that_wait_for_one_issuer_are_not_all_in_memory(void **state)
+{
+    (void)state;
+    static struct verify_job job[N_JOBS];
+    static uv_timer_t timer;
+    static char badge[1024];
+    int len = snprintf(badge, sizeof badge,
+                       "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\"],"
+                       "\"issuer\":\"did:web:localhost%%3A%u\",\"credentialSubject\":{\"id\":\"urn:l\"},\"proof\":"
+                       "{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-jcs-2022\",\"proofPurpose\":"
+                       "\"assertionMethod\",\"verificationMethod\":\"did:web:localhost%%3A%u#1\",\"proofValue\":"
+                       "\"uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}",
+                       port, port);
+    assert_in_range(len, 1, sizeof badge - 1);
+    for (size_t i = 0; i < N_JOBS; i++) {
+        job[i] = (struct verify_job){.bytes = badge,
+                                     .len = (size_t)len,
+                                     .max_memory = (size_t)1 << 20,
+                                     .reply_to = &mailbox,
+                                     .done.handler = on_done};
+        verifier_take(verifier, &job[i]);
+    }
+    job[N_JOBS - 1].taken_ms -= 11000; /* is refused as soon as its turn comes */
+    while (n_connections == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(uv_timer_init(&loop, &timer), 0);
+    assert_int_equal(uv_timer_start(&timer, hang_up, 500, 0), 0);
+    while (n_done < N_JOBS)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(n_refused, 1);
+    assert_true(n_connections <= 2);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_few_at_a_time)};
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
+    const struct CMUnitTest tests[] = {
+        TEST(a_few_at_a_time),
+        TEST(many_that_wait_for_one_issuer_are_not_all_in_memory),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
