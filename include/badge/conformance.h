@@ -21,16 +21,16 @@
  *   date_not_standard  a date that is not written as the standard requires
  *   period_empty       it ends before it begins
  *   not_a_url          a text that must be a URL
- *   key_unreachable    a proof names a key that no verifier can find
+ *   key_unreachable    a proof names a key that no verifier can find; but for 1EdTech's standards a warning
  *   not_checked        (warning) too deeply nested to be checked wholly
- *   older_version      (warning) of an older version of the data model, which its standard allows no more
+ *   other_version      (warning) a date under the name that it has in another version of the data model
+ *   older_version      (warning) of an older version of the data model than its standard now requires
  */
 struct badge_finding {
-    const char *code; /* static storage */
-    struct badge_text
-        pointer;              /* JSON pointer within the credential, or within the payload that has it; "": all of it */
-    struct badge_text detail; /* one sentence */
-    struct badge_text source; /* the standard, and where in it */
+    const char *code;          /* static storage */
+    struct badge_text pointer; /* JSON pointer within the credential; "": all of it */
+    struct badge_text detail;  /* one sentence */
+    struct badge_text source;  /* the standard, and where in it */
 };
 
 /* The mandatory elements of a micro-credential: Council Recommendation 2022/C 243/02, Annex I. */

@@ -18,6 +18,13 @@ struct model {
     bool is_v1;
 };
 
+/* A member that is there: null is absent, as JSON-LD drops it. */
+static const struct badge_json_value *member(const struct badge_json_value *object, const char *name)
+{
+    const struct badge_json_value *value = badge_json_member(object, name);
+    return badge_json_is(value, BADGE_JSON_NULL) ? NULL : value;
+}
+
 /* A section of both versions of the data model, which differ in their numbers. */
 static void say(const struct model *m, const char *code, const struct step *at, const char *v2_section,
                 const char *v1_section, const char *detail)
@@ -49,7 +56,7 @@ static bool is_url(const struct badge_json_value *value)
 
 static void check_context(const struct model *m)
 {
-    const struct badge_json_value *context = badge_json_member(m->credential, "@context");
+    const struct badge_json_value *context = member(m->credential, "@context");
     bool is_list = badge_json_is(context, BADGE_JSON_ARRAY);
     struct step at = step_to_member(NULL, "@context"), first = step_to_item(&at, 0);
     const struct badge_json_value *one = is_list ? badge_json_at(context, 0, NULL) : context;
@@ -65,18 +72,18 @@ static void check_context(const struct model *m)
 static void check_type(const struct model *m)
 {
     struct step at = step_to_member(NULL, "type");
-    if (!badge_json_member(m->credential, "type") && !badge_json_member(m->credential, "@type"))
+    if (!member(m->credential, "type") && !member(m->credential, "@type"))
         say(m, "missing", &at, "4.5", "4.3", "a credential needs the member \"type\"");
     else if (!reading_has_type(m->credential, "VerifiableCredential"))
         say(m, "missing_item", &at, "4.5", "4.3", "the type must include \"VerifiableCredential\"");
 }
 
-static void check_id(const struct model *m, const char *member, const char *v2_section, const char *v1_section)
+static void check_id(const struct model *m, const char *name, const char *v2_section, const char *v1_section)
 {
-    const struct badge_json_value *value = badge_json_member(m->credential, member);
-    struct step at = step_to_member(NULL, member), below = step_to_member(&at, "id");
+    const struct badge_json_value *value = member(m->credential, name);
+    struct step at = step_to_member(NULL, name), below = step_to_member(&at, "id");
     bool is_object = badge_json_is(value, BADGE_JSON_OBJECT);
-    const struct badge_json_value *id = is_object ? badge_json_member(value, "id") : value;
+    const struct badge_json_value *id = is_object ? member(value, "id") : value;
     if (is_object && !id)
         say(m, "missing", &below, v2_section, v1_section, "an object that stands for the issuer needs its \"id\"");
     else if (id && !badge_json_is(id, BADGE_JSON_STRING))
@@ -88,7 +95,7 @@ static void check_id(const struct model *m, const char *member, const char *v2_s
 
 static void check_subject(const struct model *m)
 {
-    const struct badge_json_value *subject = badge_json_member(m->credential, "credentialSubject");
+    const struct badge_json_value *subject = member(m->credential, "credentialSubject");
     bool is_list = badge_json_is(subject, BADGE_JSON_ARRAY);
     struct step at = step_to_member(NULL, "credentialSubject");
     if (!subject)
@@ -105,20 +112,33 @@ static void check_subject(const struct model *m)
 
 /* -- dates --------------------------------------------------------------------------------------------------------- */
 
-static bool check_date(const struct model *m, const char *name, struct badge_date *date)
+/* VC Data Model 1.1 asks for an xsd:dateTime, which may be without a zone. */
+static bool is_standard_in_v1(struct badge_text text)
 {
-    const struct badge_json_value *value = badge_json_member(m->credential, name);
+    enum { LONGEST = 60 };
+    char zoned[LONGEST + 1];
+    struct badge_date date;
+    if (text.len > LONGEST)
+        return false;
+    memcpy(zoned, text.bytes, text.len);
+    zoned[text.len] = 'Z';
+    return badge_date_parse(&date, zoned, text.len + 1) == BADGE_OK && date.is_standard;
+}
+
+static bool check_date(const struct model *m, const char *name, const char *v1_section, struct badge_date *date)
+{
+    const struct badge_json_value *value = member(m->credential, name);
     struct step at = step_to_member(NULL, name);
     struct badge_text text;
     if (!value)
         return false;
     if (!badge_json_string(value, &text)) {
-        say(m, "wrong_type", &at, "4.9", "4.6", "this must be a text with a date");
+        say(m, "wrong_type", &at, "4.9", v1_section, "this must be a text with a date");
         return false;
     }
     bool is_read = badge_date_parse(date, text.bytes, text.len) == BADGE_OK;
-    if (!is_read || !date->is_standard)
-        say(m, "date_not_standard", &at, "4.9", "4.6",
+    if ((!is_read || !date->is_standard) && !(m->is_v1 && is_standard_in_v1(text)))
+        say(m, "date_not_standard", &at, "4.9", v1_section,
             "this must be a date, a time and a zone, as 2026-01-31T12:00:00Z");
     return is_read;
 }
@@ -128,11 +148,27 @@ static void check_period(const struct model *m)
     const char *begin = m->is_v1 ? "issuanceDate" : "validFrom", *end = m->is_v1 ? "expirationDate" : "validUntil";
     struct badge_date from, until;
     struct step at = step_to_member(NULL, end), other = step_to_member(NULL, begin);
-    bool has_from = check_date(m, begin, &from), has_until = check_date(m, end, &until);
-    if (m->is_v1 && !badge_json_member(m->credential, begin))
-        say(m, "missing", &other, "4.9", "4.5", "a credential of VC Data Model 1.1 needs the member \"issuanceDate\"");
+    bool has_from = check_date(m, begin, "4.6", &from), has_until = check_date(m, end, "4.8", &until);
+    if (m->is_v1 && !member(m->credential, begin))
+        say(m, "missing", &other, "4.9", "4.6", "a credential of VC Data Model 1.1 needs the member \"issuanceDate\"");
     if (has_from && has_until && until.ends_s < from.begins_s)
-        say(m, "period_empty", &at, "4.9", "4.6", "the credential ends before it begins");
+        say(m, "period_empty", &at, "4.9", "4.8", "the credential ends before it begins");
+}
+
+/* The dates of one version of the data model say nothing in the other, and verifiers differ in whether they count. */
+static void check_version(const struct model *m)
+{
+    static const char *const names[][2] = {{"issuanceDate", "validFrom"}, {"expirationDate", "validUntil"}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *other = names[i][m->is_v1], *own = names[i][!m->is_v1];
+        struct step at = step_to_member(NULL, other);
+        struct badge_err err;
+        if (!member(m->credential, other) || member(m->credential, own))
+            continue;
+        (void)badge_fail(&err, BADGE_OK, 0, "in this version of the data model the member is \"%s\"", own);
+        finding_add(m->findings, false, "other_version", &at,
+                    m->is_v1 ? "VC Data Model 1.1, section 4.6" : "VC Data Model 2.0, section 4.9", err.text);
+    }
 }
 
 /* -- members that have a type -------------------------------------------------------------------------------------- */
@@ -140,20 +176,20 @@ static void check_period(const struct model *m)
 static void check_typed(const struct model *m, const char *name, bool needs_id, const char *v2_section,
                         const char *v1_section)
 {
-    const struct badge_json_value *value = badge_json_member(m->credential, name);
+    const struct badge_json_value *value = member(m->credential, name);
     bool is_list = badge_json_is(value, BADGE_JSON_ARRAY);
-    struct step member = step_to_member(NULL, name);
+    struct step place = step_to_member(NULL, name);
     for (size_t i = 0; i < (is_list ? badge_json_count(value) : value ? 1 : 0); i++) {
         const struct badge_json_value *one = is_list ? badge_json_at(value, i, NULL) : value;
-        struct step item = step_to_item(&member, i), *at = is_list ? &item : &member;
+        struct step item = step_to_item(&place, i), *at = is_list ? &item : &place;
         struct step type = step_to_member(at, "type"), id = step_to_member(at, "id");
         if (!badge_json_is(one, BADGE_JSON_OBJECT)) {
             say(m, "wrong_type", at, v2_section, v1_section, "this must be an object with a type");
             continue;
         }
-        if (!badge_json_member(one, "type") && !badge_json_member(one, "@type"))
+        if (!member(one, "type") && !member(one, "@type"))
             say(m, "missing", &type, v2_section, v1_section, "this object needs the member \"type\"");
-        if (needs_id && !badge_json_member(one, "id") && !badge_json_member(one, "@id"))
+        if (needs_id && !member(one, "id") && !member(one, "@id"))
             say(m, "missing", &id, v2_section, v1_section, "this object needs the member \"id\"");
     }
 }
@@ -165,22 +201,30 @@ static void say_proof(const struct model *m, const char *code, const struct step
     finding_add(m->findings, true, code, at, "Data Integrity 1.0, section 2.1", detail);
 }
 
-/* What 1EdTech's standards require beyond Data Integrity: a key that can be retrieved, by HTTP or a DID. */
+/* An error where 1EdTech's standards hold: they have the key retrieved from a URL. */
+static void say_unreachable(const struct model *m, const struct step *at, const char *detail)
+{
+    const char *profile = m->findings->out->profile;
+    bool is_error = strcmp(profile, "ob-3.0") == 0 || strcmp(profile, "clr-2.0") == 0;
+    finding_add(m->findings, is_error, "key_unreachable", at,
+                "Open Badges 3.0 and CLR 2.0, verification: retrieve the key", detail);
+}
+
 static void check_method(const struct model *m, const struct step *at, const struct badge_json_value *method)
 {
     struct badge_text text;
     if (badge_json_is(method, BADGE_JSON_OBJECT))
-        method = badge_json_member(method, "id");
+        method = member(method, "id");
     if (!badge_json_string(method, &text))
         return;
     if (!has_scheme(text))
         say_proof(m, "not_a_url", at,
                   "the verification method must be a URL: did:key:… or https://…, with the key's fragment");
     else if (core_text_skip(&text, "did:example:"))
-        say_proof(m, "key_unreachable", at, "did:example is for examples in texts: no verifier finds a key by it");
+        say_unreachable(m, at, "did:example is for examples in texts: no verifier finds a key by it");
     else if (!core_text_skip(&text, "did:") && !core_text_skip(&text, "https:") && !core_text_skip(&text, "http:") &&
              !core_text_skip(&text, "urn:") && !core_text_skip(&text, "ecdsa-koblitz-pubkey:"))
-        say_proof(m, "key_unreachable", at, "no verifier finds a key by a URL of this scheme: use a DID or https");
+        say_unreachable(m, at, "no verifier finds a key by a URL of this scheme: use a DID or https");
 }
 
 static void check_proof(const struct model *m, const struct step *at, const struct badge_json_value *proof)
@@ -192,24 +236,24 @@ static void check_proof(const struct model *m, const struct step *at, const stru
         say_proof(m, "wrong_type", at, "a proof must be an object");
         return;
     }
-    if (!badge_json_member(proof, "type"))
+    if (!member(proof, "type"))
         say_proof(m, "missing", &type, "a proof needs the member \"type\"");
-    if (!badge_json_member(proof, "proofValue") && !badge_json_member(proof, "jws"))
+    if (!member(proof, "proofValue") && !member(proof, "jws"))
         say_proof(m, "missing", &value, "a proof needs the member \"proofValue\": without it nothing is signed");
-    if (!badge_json_equals(badge_json_member(proof, "type"), "DataIntegrityProof")) {
-        check_method(m, &method, badge_json_member(proof, "verificationMethod"));
+    if (!badge_json_equals(member(proof, "type"), "DataIntegrityProof")) {
+        check_method(m, &method, member(proof, "verificationMethod"));
         return;
     }
-    if (!badge_json_member(proof, "proofPurpose"))
+    if (!member(proof, "proofPurpose"))
         say_proof(m, "missing", &purpose, "a proof needs the member \"proofPurpose\"");
-    if (!badge_json_is(badge_json_member(proof, "cryptosuite"), BADGE_JSON_STRING))
+    if (!badge_json_is(member(proof, "cryptosuite"), BADGE_JSON_STRING))
         say_proof(m, "missing", &suite, "a DataIntegrityProof needs the member \"cryptosuite\"");
-    check_method(m, &method, badge_json_member(proof, "verificationMethod"));
+    check_method(m, &method, member(proof, "verificationMethod"));
 }
 
 static void check_proofs(const struct model *m)
 {
-    const struct badge_json_value *proof = badge_json_member(m->credential, "proof");
+    const struct badge_json_value *proof = member(m->credential, "proof");
     struct step at = step_to_member(NULL, "proof");
     if (!badge_json_is(proof, BADGE_JSON_ARRAY)) {
         if (proof)
@@ -231,11 +275,12 @@ void credential_check(struct findings *findings, const struct badge_json_value *
     check_context(&m);
     check_type(&m);
     check_id(&m, "id", "4.4", "4.2");
-    if (!badge_json_member(credential, "issuer"))
+    if (!member(credential, "issuer"))
         say(&m, "missing", &issuer, "4.7", "4.5", "a credential needs the member \"issuer\"");
     check_id(&m, "issuer", "4.7", "4.5");
     check_subject(&m);
     check_period(&m);
+    check_version(&m);
     check_typed(&m, "credentialStatus", false, "4.10", "4.9");
     check_typed(&m, "credentialSchema", true, "4.11", "5.4");
     check_typed(&m, "refreshService", is_v1, "5.4", "5.5");

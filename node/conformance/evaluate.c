@@ -77,12 +77,16 @@ static void name_types(struct badge_err *out, unsigned types)
 static unsigned say_type(struct check *c, unsigned types, const struct badge_json_value *value)
 {
     struct badge_err names, is, err;
-    if (!c->is_silent) {
-        name_types(&names, types);
-        name_types(&is, type_of(value) & ~(unsigned)RULES_INTEGER);
-        (void)badge_fail(&err, BADGE_OK, 0, "this is %s, and must be %s", is.text, types ? names.text : "left out");
-        (void)say(c, "wrong_type", c->at, err.text);
+    if (c->is_silent)
+        return OTHER_FORM;
+    if (types == 0) {
+        (void)say(c, "unknown_member", c->at, "the standard has no such member here");
+        return OTHER_FORM;
     }
+    name_types(&names, types);
+    name_types(&is, type_of(value) & ~(unsigned)RULES_INTEGER);
+    (void)badge_fail(&err, BADGE_OK, 0, "this is %s, and must be %s", is.text, names.text);
+    (void)say(c, "wrong_type", c->at, err.text);
     return OTHER_FORM;
 }
 

@@ -79,11 +79,23 @@ static void cases(void **state)
          "\"verificationMethod\":\"z6Mk\"}}",
          "ob-3.0",
          {"missing /proof/proofValue", "missing /proof/proofPurpose", "not_a_url /proof/verificationMethod"}},
+        {"{" HEAD
+         "\"issuer\":{\"id\":\"did:a:b\",\"type\":[\"Profile\"],\"image\":{\"id\":\"urn:i\",\"type\":\"Image\","
+         "\"size\":3}}," DATE SUBJECT "}",
+         "ob-3.0",
+         {"unknown_member /issuer/image/size"}},
         {"{" V2 "\"issuer\":\"did:a:b\"," CLAIM "}", "vc-2.0", {NULL}},
         {"{" V2 "\"id\":\"no url\",\"issuer\":{}," CLAIM "}", "vc-2.0", {"not_a_url /id", "missing /issuer/id"}},
         {"{" V2 "\"issuer\":\"did:a:b\",\"credentialSubject\":[{}],\"credentialSchema\":{\"type\":\"J\"}}",
          "vc-2.0",
          {"wrong_type /credentialSubject/0", "missing /credentialSchema/id"}},
+        {"{" V2 "\"issuer\":\"did:a:b\",\"proof\":null,\"credentialStatus\":null,\"id\":null," CLAIM "}",
+         "vc-2.0",
+         {NULL}},
+        {"{" V1 "\"issuer\":\"did:a:b\",\"issuanceDate\":\"2024-01-01T00:00:00\"," CLAIM "}", "vc-1.1", {NULL}},
+        {"{" V1 "\"issuer\":\"did:a:b\",\"issuanceDate\":\"2024-01-01\"," CLAIM "}",
+         "vc-1.1",
+         {"date_not_standard /issuanceDate"}},
         {"{" V1 "\"issuer\":\"did:a:b\"," CLAIM "}", "vc-1.1", {"missing /issuanceDate"}},
         {"{\"type\":\"VerifiableCredential\",\"issuer\":\"did:a:b\"," CLAIM "}", "vc-2.0", {"missing /@context"}},
         {"{" OB2 RECIPIENT "\"badge\":\"https://b.example\",\"issuedOn\":\"2024-01-01T00:00:00Z\",\"verification\":{"
@@ -291,6 +303,36 @@ static void others(void **state)
     }
 }
 
+/* Dates of VC Data Model 2.0, good and bad; and one under the name that it has in 1.1. */
+static void dates(void **state)
+{
+    (void)state;
+    static const char other[] = "{" V2 "\"issuer\":\"did:a:b\",\"expirationDate\":\"2024-01-01T00:00:00Z\"," CLAIM "}";
+    check(other, strlen(other));
+    assert_int_equal(found.n_errors, 0);
+    assert_int_equal(found.n_warnings, 1);
+    assert_string_equal(found.warning[0].code, "other_version");
+    assert_string_equal(found.warning[0].pointer.bytes, "/expirationDate");
+    if (!getenv("BADGED_VECTORS"))
+        skip();
+    json_t *vectors = vectors_json("formats/dates.json"), *one;
+    size_t i;
+    json_array_foreach(json_object_get(vectors, "cases"), i, one)
+    {
+        char text[512];
+        const json_t *value = json_object_get(one, json_object_get(one, "text") ? "text" : "json");
+        if (json_is_null(value)) /* is absent */
+            continue;
+        char *date = json_dumps(value, JSON_ENCODE_ANY);
+        snprintf(text, sizeof text, "{" V2 "\"issuer\":\"did:a:b\",\"validFrom\":%s," CLAIM "}", date);
+        check(text, strlen(text));
+        if ((found.n_errors == 0) != json_is_true(json_object_get(one, "standard")))
+            fail_msg("%s: %zu errors", date, found.n_errors);
+        free(date);
+    }
+    json_decref(vectors);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -309,8 +351,8 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases),  cmocka_unit_test(patterns),   cmocka_unit_test(european),
-        cmocka_unit_test(bounds), cmocka_unit_test(one_edtech), cmocka_unit_test(others),
+        cmocka_unit_test(cases),      cmocka_unit_test(patterns), cmocka_unit_test(european), cmocka_unit_test(bounds),
+        cmocka_unit_test(one_edtech), cmocka_unit_test(others),   cmocka_unit_test(dates),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
