@@ -248,6 +248,24 @@ static void one_credential_does_not_wait_for_ever(void **state)
     assert_int_equal(n_connections, 1);
 }
 
+/* As on SIGHUP, while a document is being read on the pool. */
+static void given_is_replaced_at_any_time(void **state)
+{
+    (void)state;
+    static struct verify_job job;
+    struct given *given;
+    n_done = N_JOBS - 1;
+    job = (struct verify_job){
+        .bytes = "{}", .len = 2, .max_memory = (size_t)1 << 20, .reply_to = &mailbox, .done.handler = on_done};
+    verifier_take(verifier, &job);
+    uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(verifier_read_given(&given, &settings, NULL), BADGE_OK);
+    assert_int_equal(verifier_use_given(verifier, given, NULL), BADGE_OK);
+    while (n_done < N_JOBS)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(n_refused, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
@@ -255,6 +273,7 @@ int main(void)
         TEST(a_few_at_a_time),
         TEST(many_that_wait_for_one_issuer_are_not_all_in_memory),
         TEST(one_credential_does_not_wait_for_ever),
+        TEST(given_is_replaced_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
