@@ -5,7 +5,8 @@
  *
  * Order of calls: badge_evidence_read(); set now_s; the inquiry into the issuer's signature (badge/proof.h), into
  * evidence.proof; badge_evidence_query(), and a query (badge/chain_query.h) to each provider; badge_chain_view_merge();
- * badge_evidence_take(); the issuer's DID document, if one is needed; badge_judge().
+ * badge_evidence_take(); the issuer's DID document, if one is needed; badge_judge(). Where no provider is asked,
+ * badge_evidence_take() gets a view that is all zero: it also looks up whether the issuer's id is named.
  */
 #ifndef BADGE_EVIDENCE_H
 #define BADGE_EVIDENCE_H

@@ -8,8 +8,9 @@
  * fetched before all that can be decided without it was.
  *
  * Order of calls: badge_proof_new(); then badge_proof_next() and one answer to each request, until it returns false
- * with nothing open; badge_proof_conclude(); badge_proof_free(). badge_proof_next() may compute for milliseconds: a
- * daemon calls it on a thread of its pool.
+ * with nothing open; badge_proof_conclude() into evidence.proof; badge_proof_free(). badge/evidence.h says what comes
+ * before and after, up to the verdict. badge_proof_next() may compute for milliseconds: a daemon calls it on a thread
+ * of its pool.
  */
 #ifndef BADGE_PROOF_H
 #define BADGE_PROOF_H

@@ -43,6 +43,10 @@ static int fail_jsonld(const struct rdf *r, const struct badge_jsonld_err *err)
         cli_print_json(json_pack("{s:o,s:s,s:o,s:o,s:o}", "file", cli_json_text(r->file), "code", err->code, "pointer",
                                  cli_json_text(err->pointer), "url", cli_json_text(err->url), "detail",
                                  cli_json_text(detail)));
+    if (err->err.status == BADGE_ENOTFOUND) /* the place is where it is named, not in the context */
+        return cli_fail(CLI_NO,
+                        "%s: %s%s%s: %s is not built in, and nothing is fetched: add it with --context URL=FILE",
+                        r->file, err->code, err->pointer[0] ? " at " : "", err->pointer, err->url);
     return cli_fail(CLI_NO, "%s: %s%s%s%s%s%s%s", r->file, err->code, err->pointer[0] ? " at " : "", err->pointer,
                     err->url[0] ? " in " : "", err->url, detail[0] ? ": " : "", detail);
 }
@@ -251,7 +255,8 @@ const struct cli_command rdf_command = {
                 "          [--generalized] [--processing json-ld-1.0|json-ld-1.1] [--unsafe]",
     .summary = "Print what a credential says as RDF, which is what most signatures sign, offline",
     .help = "FILE is JSON-LD, or N-Quads if its name ends in .nq; `-` is standard input. No context is fetched: the\n"
-            "published ones of credentials are built in.\n\n"
+            "published ones of credentials are built in. The document is taken as it is; but a Data Integrity proof\n"
+            "signs it without its `proof`, and the proof without its `proofValue`, with the document's @context.\n\n"
             "  --expand          the expanded JSON-LD, in canonical form (RFC 8785)\n"
             "  --nquads          N-Quads, as they come out of the document; this is the default\n"
             "  --canonical       N-Quads in the canonical form, RDFC-1.0\n"

@@ -14,6 +14,7 @@
 #include "cli/verify.h"
 #include "core/compiler.h"
 #include "core/format.h"
+#include "core/text.h"
 #include "runtime/file.h"
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
@@ -59,6 +60,10 @@ static bool read_pair(struct badge_pair *pair, const char *text)
     *pair = (struct badge_pair){.id = {text, strlen(text)}};
     if (strchr(text, ':') && strncmp(account, "0x", 2) != 0 && !(is_did && equals))
         return true;
+    if (!equals && strncmp(text, "0x", 2) != 0)
+        return cli_refuse("--issuer takes the id of an issuer, which is a URL or a DID, an account (0x…), or both as "
+                          "ID=0x…, not %s",
+                          *text ? text : "nothing");
     if (!cli_read_account(&pair->account, account))
         return false;
     pair->has_account = true;
@@ -186,6 +191,29 @@ static void print_report(const struct badge_report *report, const struct badge_e
     print_proofs(&evidence->proof);
 }
 
+/* Whether there can be a document of its keys. */
+static bool has_address(struct badge_text issuer)
+{
+    char url[BADGE_DID_URL_LEN];
+    return badge_did_web_url(url, issuer) || core_text_skip(&issuer, "https://");
+}
+
+/* What its reader can add to the command where the signature might be enough. */
+static void print_advice(const struct verifying *v, const struct badge_report *report)
+{
+    if (report->verdict != BADGE_UNVERIFIABLE && report->verdict != BADGE_UNKNOWN_ISSUER)
+        return;
+    const char *proof = report->check[BADGE_CHECK_PROOF].code;
+    if (strcmp(proof, "context_unknown") == 0)
+        puts("\n  No context is fetched: read the one that it was signed with, and give it with --context URL=FILE.");
+    else if ((strcmp(proof, "proof_key_unreachable") == 0 || strcmp(proof, "proof_key_not_bound") == 0) &&
+             has_address(v->evidence.claims.issuer))
+        printf("\n  A document of the issuer with its keys can be given with --did ID=FILE%s.\n",
+               v->fetch.mode == ISSUER_FETCH_OFF ? "; --offline fetches none" : "");
+    else if (strcmp(report->check[BADGE_CHECK_ISSUER].code, "issuer_not_named") == 0)
+        puts("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.");
+}
+
 static void verify_on_report(void *context, const struct badge_report *report)
 {
     struct verifying *v = context;
@@ -208,6 +236,7 @@ static void verify_on_report(void *context, const struct badge_report *report)
         printf("%s: ", name);
     }
     print_report(report, &v->evidence, v->digester);
+    print_advice(v, report);
 }
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
@@ -468,8 +497,8 @@ const struct cli_command verify_command = {
         "is\n"
         "fetched. So is the DID document that names the account of a did:web, if nothing that you named confirms "
         "it.\n\n"
-        "Exit status 0 valid; 1 signed, invalid, revoked, suspended, withdrawn, expired, not_yet_valid,\n"
-        "unknown_issuer, pending, anchored; 3 unverifiable: it could not be checked, which says nothing against the\n"
-        "credential. Of several files: 2 if one can't be read, else 1, else 3. --json prints a line for each, with\n"
-        "the file's name.",
+        "Exit status 0 valid, recorded; 1 signed, invalid, revoked, suspended, withdrawn, expired,\n"
+        "not_yet_valid, unknown_issuer, pending, anchored; 3 unverifiable: it could not be checked, which says\n"
+        "nothing against the credential. Of several files: 2 if one can't be read, else 1, else 3. --json prints a\n"
+        "line for each, with the file's name.",
     .run = run_verify};

@@ -25,7 +25,7 @@ static const struct verdict_rule rule[] = {
      "This version can't read a document of this kind"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE, "The document could not be read"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
-     "There is no receipt to compare the document with: ask for the one that was issued with it"},
+     "No receipt came with the document, so it was not compared with any record"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_malformed", BADGE_UNVERIFIABLE,
      "The receipt is damaged, so the document can't be compared with it"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unsupported", BADGE_UNVERIFIABLE,

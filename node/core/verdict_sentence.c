@@ -106,12 +106,21 @@ static void add_nothing_known(struct sentence *to, const struct judge *judge)
     add(to, judge->report->check[BADGE_CHECK_PROOF].detail);
 }
 
-static void add_of_proof(struct sentence *to, enum badge_verdict verdict)
+static void add_of_proof(struct sentence *to, const struct judge *judge)
 {
-    add(to, verdict == BADGE_EXPIRED ? "The issuer's signature has expired."
-            : verdict == BADGE_NOT_YET_VALID
-                ? "The issuer's signature states a time that is yet to come."
-                : "The credential or its signature was altered, or is not by its issuer's key: do not rely on it.");
+    enum badge_verdict verdict = judge->report->verdict;
+    if (verdict == BADGE_EXPIRED) {
+        add(to, "The issuer's signature has expired.");
+    } else if (verdict == BADGE_NOT_YET_VALID) {
+        add(to, "The issuer's signature states a time that is yet to come.");
+    } else if (is_code(judge, BADGE_CHECK_PROOF, "proof_broken") ||
+               is_code(judge, BADGE_CHECK_PROOF, "proof_malformed") ||
+               is_code(judge, BADGE_CHECK_PROOF, "proof_wrong_controller")) {
+        add(to, "The credential or its signature was altered, or is not by its issuer's key: do not rely on it.");
+    } else { /* nobody need have altered it */
+        add(to, judge->report->check[BADGE_CHECK_PROOF].detail);
+        add(to, " Do not rely on it.");
+    }
 }
 
 void verdict_write_sentence(struct judge *judge)
@@ -130,7 +139,7 @@ void verdict_write_sentence(struct judge *judge)
         add(&to, "The credential is unchanged since it was recorded for its issuer, and it is in force; nobody's "
                  "signature was checked.");
     } else if (is_decided && report->decided_by == BADGE_CHECK_PROOF) {
-        add_of_proof(&to, report->verdict);
+        add_of_proof(&to, judge);
     } else if (report->verdict == BADGE_UNKNOWN_ISSUER && is_signed && gap) {
         add(&to, "The credential is unchanged since it was signed, but nobody you trust confirms who signed it.");
     } else if (report->verdict == BADGE_UNVERIFIABLE && is_code(judge, BADGE_CHECK_INCLUSION, "record_missing") &&

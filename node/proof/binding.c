@@ -449,7 +449,7 @@ static void bind_by_key(struct badge_proof_inquiry *inquiry, struct proof *proof
         if (is_at_well_known(inquiry, proof))
             bind(proof);
         else
-            leave_unbound(proof, "nothing binds its key to the issuer");
+            leave_unbound(proof, "no document of the issuer lists its key");
         return;
     }
 }
@@ -469,8 +469,8 @@ bool proof_resolve_binding(struct badge_proof_inquiry *inquiry, struct proof *pr
         bind(proof);
     else
         leave_unbound(proof, is_key_did(proof->issuer) || proof_issuer_url(&inquiry->arena, proof->issuer).len == 0
-                                 ? "nothing binds its key to the issuer"
-                                 : "nothing binds its key to the issuer, whose document was not read");
+                                 ? "no document of the issuer lists its key"
+                                 : "the issuer's document was not read");
     return true;
 }
 

@@ -138,7 +138,9 @@ void badge_proof_take_document(struct badge_proof_inquiry *inquiry, unsigned num
         return;
     }
     if (document->len > BADGE_DID_MAX_DOCUMENT) {
-        take_fetch(fetch, false, "the document at its address is too long");
+        take_fetch(fetch, false,
+                   document->is_given ? "the document that was given is too long"
+                                      : "the document at its address is too long");
         return;
     }
     char *copy = badge_arena_alloc(&inquiry->arena, document->len + 1);
@@ -149,7 +151,10 @@ void badge_proof_take_document(struct badge_proof_inquiry *inquiry, unsigned num
     if (document->len > 0)
         memcpy(copy, document->bytes, document->len);
     bool is_read = document_parse(&fetch->document, &inquiry->arena, copy, document->len, &err) == BADGE_OK;
-    take_fetch(fetch, is_read, is_read ? "" : "what stands at its address is not well-formed JSON");
+    take_fetch(fetch, is_read,
+               is_read              ? ""
+               : document->is_given ? "the document that was given is not well-formed JSON"
+                                    : "what stands at its address is not well-formed JSON");
 }
 
 void badge_proof_fail_document(struct badge_proof_inquiry *inquiry, unsigned number, const char *why)

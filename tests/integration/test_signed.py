@@ -246,6 +246,8 @@ class CommandLine(SignedCase):
         for issuer in ("0x12", "did:web:a.example=0x12", "did:web:a.example=someone", "someone"):
             with self.subTest(issuer):
                 self.assertEqual(self.run_badge(file, "--issuer", issuer).returncode, 2)
+        self.assertIn("name it: --issuer ID", self.run_badge(file).stdout)
+        self.assertNotIn("--issuer ID", self.run_badge(file, "--issuer", self.signer.did).stdout)
 
     def test_in_images_and_tokens(self):
         node = self.start()
@@ -270,6 +272,12 @@ class CommandLine(SignedCase):
         file = self.write("with-context.json", self.signer.sign(document))
         named = ("--issuer", self.signer.did)
         self.assertEqual(self.report(file, *named, "--context", f"{url}={context}")["verdict"], "signed")
+        rdf = json.loads(file.read_text())
+        rdf["proof"]["cryptosuite"] = "eddsa-rdfc-2022"  # one that reads the context, and does not hold
+        rdf = self.write("rdf-with-context.json", rdf)
+        self.expect(self.report(rdf, *named), "unverifiable", proof="context_unknown")
+        self.assertIn("--context URL=FILE", self.run_badge(rdf, *named).stdout)
+        self.expect(self.report(rdf, *named, "--context", f"{url}={context}"), "invalid", proof="proof_broken")
         for argument in ("nothing", f"{url}=", f"={context}", f"{url}={self.folder}/missing",
                          f"{url}={self.write('no-context.json', {})}"):
             with self.subTest(argument):
@@ -356,6 +364,7 @@ class Fetching(SignedCase):
                 report = self.report(file, *arguments, environment=self.trusting)
                 self.expect(report, "unverifiable", proof="proof_key_unreachable")
                 self.assertIn(part, json.dumps(report["proofs"]))
+        self.assertIn("--did ID=FILE; --offline fetches none", self.run_badge(file, "--offline").stdout)
         self.assertNotIn("untouched", self.host.asked)
 
     def test_documents_that_are_given(self):

@@ -481,6 +481,7 @@ static void other_sentences(void **state)
         {{.proof = P_UNKNOWN}, BADGE_UNVERIFIABLE, "nothing confirms that its key is the issuer's"},
         {{.proof = P_KEY}, BADGE_UNKNOWN_ISSUER, "unchanged since it was signed, but nobody you trust"},
         {{.proof = P_BROKEN}, BADGE_INVALID, "or is not by its issuer's key"},
+        {{.proof = P_LATE}, BADGE_INVALID, "Z. Do not rely on it."},
         {{.proof = P_EXPIRED}, BADGE_EXPIRED, "The issuer's signature has expired."},
         {{.proof = P_DOMAIN, .promise = W_SINCE}, BADGE_UNVERIFIABLE, "records all it signs"},
         {{.proof = P_UNKNOWN, .receipt = R_WHOLE, .bound = true}, BADGE_VALID, "nobody's signature was checked"},
