@@ -48,10 +48,10 @@ static const struct config_program program = {
     .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = ARRAY_LEN(options)};
 
 static const struct cli_command *const commands[] = {
-    &init_command,    &doctor_command,   &bake_command,     &unbake_command,   &digest_command, &submit_command,
-    &receipt_command, &verify_command,   &revoke_command,   &withdraw_command, &keygen_command, &address_command,
-    &deploy_command,  &operator_command, &accredit_command, &token_command,    &audit_command,  &mirror_command,
-    &fsck_command,    &backup_command,   &restore_command,  &rdf_command,
+    &init_command,    &doctor_command, &bake_command,     &unbake_command,   &digest_command,   &submit_command,
+    &receipt_command, &verify_command, &check_command,    &revoke_command,   &withdraw_command, &keygen_command,
+    &address_command, &deploy_command, &operator_command, &accredit_command, &token_command,    &audit_command,
+    &mirror_command,  &fsck_command,   &backup_command,   &restore_command,  &rdf_command,
 };
 #define N_COMMANDS (ARRAY_LEN(commands))
 

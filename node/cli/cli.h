@@ -44,7 +44,7 @@ extern const struct cli_command bake_command, unbake_command;
 extern const struct cli_command digest_command, submit_command, receipt_command, verify_command, revoke_command,
     withdraw_command, keygen_command, address_command, deploy_command, operator_command, accredit_command,
     token_command, audit_command, mirror_command, fsck_command, backup_command, restore_command, init_command,
-    doctor_command, rdf_command;
+    doctor_command, rdf_command, check_command;
 
 /* A flag of one command: exactly one of the two is set. */
 struct cli_flag {

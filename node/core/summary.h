@@ -55,6 +55,10 @@ void summary_collect_name(struct summary_texts *texts, struct summary *out, cons
 /* The member "country" of an organisation; false: it states none. */
 bool summary_write_country(struct summary *out, const struct badge_json_value *organisation);
 
+/* What an alignment aligns an achievement with. */
+enum alignment_kind { ALIGNED_OUTCOME, ALIGNED_LEVEL, ALIGNED_FIELD, ALIGNED_QUALITY };
+enum alignment_kind summary_alignment_kind(const struct badge_json_value *alignment);
+
 /* An achievement, with what it was awarded by: any of these may be NULL. */
 struct summary_award {
     const struct badge_json_value *credential, *issuer, *subject, *achievement;

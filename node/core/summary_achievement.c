@@ -186,9 +186,7 @@ static int level_in(const struct badge_json_value *value)
     return is_level ? last - '0' : 0;
 }
 
-enum alignment_kind { ALIGNED_OUTCOME, ALIGNED_LEVEL, ALIGNED_FIELD, ALIGNED_QUALITY };
-
-static enum alignment_kind kind_of(const struct badge_json_value *alignment)
+enum alignment_kind summary_alignment_kind(const struct badge_json_value *alignment)
 {
     const struct badge_json_value *kind = member(alignment, "targetType"), *url = member(alignment, "targetUrl"),
                                   *framework = member(alignment, "targetFramework");
@@ -207,7 +205,7 @@ static const struct badge_json_value *aligned(const struct badge_json_value *ach
     const struct badge_json_value *list = alignments_of(achievement);
     for (size_t k = 0; summary_item(list, k); k++) {
         const struct badge_json_value *one = summary_object(list, k);
-        if (member(one, "targetName") && kind_of(one) == kind && i-- == 0)
+        if (member(one, "targetName") && summary_alignment_kind(one) == kind && i-- == 0)
             return one;
     }
     return NULL;

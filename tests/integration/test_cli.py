@@ -21,7 +21,7 @@ from registry_client import call_data, keccak256, revoke_data
 from scene import ARTIFACT, CAST, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
-            "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore", "init",
+            "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "check", "fsck", "backup", "restore", "init",
             "doctor", "rdf")
 MANUAL = ROOT / "node" / "cli" / "badge.1"
 KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
@@ -127,6 +127,22 @@ class Arguments(unittest.TestCase):
             self.assertIn(expected, done.stderr.decode())
         done = self.run_badge("digest", "/nowhere", SAMPLE)
         self.assertEqual((done.returncode, done.stdout), (USAGE, line), "an invalid file does not affect others")
+
+
+class Checking(unittest.TestCase):
+    def test_findings(self):
+        file = Path(self.enterContext(tempfile.TemporaryDirectory()), "bad.json")
+        file.write_text('{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential",'
+                        '"issuer":"did:a:b","credentialSubject":{"a":1},"validFrom":"2024-01-01"}')
+        done = badge("check", SAMPLE, file, "--json", check=False)
+        sample, bad = lines_of(done)
+        self.assertEqual(done.returncode, NO)
+        self.assertEqual((sample["file"], sample["conformance"]["profile"]), (str(SAMPLE), "ob-3.0"))
+        (error,) = bad["conformance"]["errors"]
+        self.assertEqual((error["code"], error["pointer"]), ("date_not_standard", "/validFrom"))
+        self.assertEqual(bad["conformance"]["euMicrocredential"]["date"], "/validFrom")
+        self.assertIn("error date_not_standard /validFrom: ", badge("check", file, check=False).stdout)
+        self.assertEqual(badge("check", file.with_name("none"), check=False).returncode, USAGE)
 
 
 class Keys(unittest.TestCase):

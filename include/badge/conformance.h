@@ -1,0 +1,63 @@
+/*
+ * Whether a credential keeps the rules of its standard: for the developer of an issuer. It says nothing of validity: a
+ * credential that breaks a rule may well be genuine, and one that keeps them all may be forged, expired or revoked.
+ *
+ * The rules are those of 1EdTech's JSON Schemas for Open Badges 3.0 and CLR 2.0, and some of the texts of VC Data Model
+ * 1.1 and 2.0, Data Integrity and Open Badges 2.0. Nothing is fetched: what only a URL names is not checked.
+ */
+#ifndef BADGE_CONFORMANCE_H
+#define BADGE_CONFORMANCE_H
+
+#include "badge/reading.h"
+
+/* Codes, which are frozen:
+ *   missing            a member that the standard requires; the pointer is where it would be
+ *   wrong_type         another type of JSON than it must be
+ *   wrong_value        not one of the values that it may have, or not written as they are
+ *   missing_item       a list without an item that it must contain, or with too few
+ *   unknown_member     a member that may not be here
+ *   wrong_class        its type does not include that of the class that must be here
+ *   ambiguous_form     it fits two forms of which it may have only one
+ *   date_not_standard  a date that is not written as the standard requires
+ *   period_empty       it ends before it begins
+ *   not_a_url          a text that must be a URL
+ *   key_unreachable    a proof names a key that no verifier can find
+ *   not_checked        (warning) too deeply nested to be checked wholly
+ *   older_version      (warning) of an older version of the data model, which its standard allows no more
+ */
+struct badge_finding {
+    const char *code; /* static storage */
+    struct badge_text
+        pointer;              /* JSON pointer within the credential, or within the payload that has it; "": all of it */
+    struct badge_text detail; /* one sentence */
+    struct badge_text source; /* the standard, and where in it */
+};
+
+/* The mandatory elements of a micro-credential: Council Recommendation 2022/C 243/02, Annex I. */
+#define BADGE_N_EU_ELEMENTS 11
+struct badge_eu_element {
+    const char *name; /* "learner" "title" "country" "awardingBody" "date" "outcomes" "workload" "level" "assessment"
+                         "participation" "qualityAssurance" */
+    bool is_found;
+    struct badge_text pointer; /* JSON pointer of the member that states it, if it was found */
+};
+
+#define BADGE_MAX_FINDINGS 64 /* of each; further ones are counted only */
+struct badge_conformance {
+    const char *profile;         /* "ob-3.0" "clr-2.0" "ob-2.0" "vc-2.0" "vc-1.1" "blockcerts-3" "europass" "none" */
+    size_t n_errors, n_warnings; /* all that there are */
+    struct badge_finding error[BADGE_MAX_FINDINGS], warning[BADGE_MAX_FINDINGS];
+    bool has_eu; /* its elements were looked for: in a credential that is not itself a list of others (CLR) */
+    struct badge_eu_element eu[BADGE_N_EU_ELEMENTS];
+};
+
+/*
+ * Checks the innermost credential of the reading; of anything else, and where claims are hidden, the profile is "none"
+ * and there are no findings. Its texts live in the arena.
+ * errors    BADGE_ENOMEM
+ */
+BADGE_API enum badge_status badge_conformance_read(struct badge_conformance *out, struct badge_arena *arena,
+                                                   const struct badge_reading *reading,
+                                                   struct badge_err *err) BADGE_CHECKED;
+
+#endif

@@ -1,0 +1,1 @@
+fuzzer(conformance conformance core portable_hash)
