@@ -14,6 +14,8 @@
 #include "core/compiler.h"
 #include "core/format.h"
 
+#define MAX_FETCHING_NS (15 * (uint64_t)1000000000) /* after which no further document is fetched */
+
 struct proof_run;
 
 /* A request of the inquiry that is not answered yet. */
@@ -35,6 +37,7 @@ struct proof_run {
     struct badge_proof_inquiry *inquiry;
     struct badge_proof_view view;
     bool is_over;
+    uint64_t fetching_since_ns; /* 0: nothing was fetched yet */
     size_t n_fetches, n_open;
     struct proof_fetch fetch[BADGE_PROOF_MAX_FETCHES];
 };
@@ -70,6 +73,8 @@ static const char *fetch_refusal(const struct proof_run *run, const char *url)
         return "nothing is fetched from issuers here";
     if (policy->mode == ISSUER_FETCH_KNOWN && !is_known_host(policy, url))
         return "only the hosts of issuers that were named here are asked";
+    if (run->fetching_since_ns && uv_hrtime() - run->fetching_since_ns > MAX_FETCHING_NS)
+        return "the documents before it took too long; try again in a minute";
     return run->n_fetches == BADGE_PROOF_MAX_FETCHES ? "too many documents are wanted" : NULL;
 }
 
@@ -175,6 +180,8 @@ static void on_document(void *context, const struct issuer_document *document)
 
 static void start_fetches(struct proof_run *run)
 {
+    if (run->fetching_since_ns == 0)
+        run->fetching_since_ns = uv_hrtime();
     run->n_open = run->n_fetches + 1; /* the one more: all are asked for before the next turn */
     if (run->query.waits)
         run->query.waits(run->query.context, true);

@@ -107,7 +107,7 @@ static bool is_host(struct badge_text host)
     return host.len <= 253 && label.len > 0 && !is_digit(*label.bytes);
 }
 
-static bool is_port(struct badge_text port)
+bool did_port_ok(struct badge_text port)
 {
     unsigned number = 0;
     if (port.len == 0 || port.len > 5 || port.bytes[0] == '0')
@@ -171,7 +171,7 @@ bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
     const char *percent = memchr(host.bytes, '%', host.len);
     port = (struct badge_text){percent, percent ? host.len - (size_t)(percent - host.bytes) : 0};
     host.len -= port.len;
-    if (percent && ((!core_text_skip(&port, "%3A") && !core_text_skip(&port, "%3a")) || !is_port(port)))
+    if (percent && ((!core_text_skip(&port, "%3A") && !core_text_skip(&port, "%3a")) || !did_port_ok(port)))
         return false;
     if (!is_host(host) || !put_host(url, &len, host) || (percent && !put_part(url, &len, ":", port)))
         return false;

@@ -6,6 +6,9 @@
 
 #include "badge/did.h"
 
+/* A port of which a document is fetched: 443 or above 1023, in decimal. */
+bool did_port_ok(struct badge_text port);
+
 /* "eip155:100" (CAIP-2). */
 bool did_chain_read(uint64_t *chain_id, struct badge_text text);
 /* "0x…", with the capitals of EIP-55 or without any. */

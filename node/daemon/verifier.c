@@ -263,6 +263,7 @@ static void on_read(struct pool_work *work)
     struct verify_task *task = container_of(work, struct verify_task, read);
     struct verifier *verifier = task->job->context;
     task->request.digester = task->digester;
+    task->request.processors = verifier->processors; /* now, as they may have been replaced while it was read */
     if (task->status == BADGE_OK && verify_start(&task->request, &task->job->err) == BADGE_OK)
         return;
     task_finish(task);
@@ -300,7 +301,6 @@ static void start_task(struct verifier *verifier, struct verify_job *job)
         .rpc = verifier->rpc,
         .n_rpcs = verifier->n_rpcs,
         .documents = verifier->documents,
-        .processors = verifier->processors,
         .fetch = &verifier->fetch,
         .client = job->client,
         .policy = &verifier->policy,

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "core/did.h"
 #include "core/format.h"
 #include "core/text.h"
 #include "proof/inquiry.h"
@@ -33,10 +34,10 @@ static bool is_shown(struct badge_text url)
     return url.len < sizeof((struct badge_proof_view *)0)->address && url.len < BADGE_PROOF_URL_LEN;
 }
 
-/* An https URL of plain characters, with a host and without a user. */
+/* An https URL of plain characters, with a host, a port that may be asked and without a user. */
 static bool is_https(struct badge_text url)
 {
-    struct badge_text rest = url;
+    struct badge_text rest = url, port = {NULL, 0};
     if (!core_text_skip(&rest, "https://") || rest.len == 0 || *rest.bytes == '/' || !is_shown(url))
         return false;
     bool in_authority = true;
@@ -47,8 +48,12 @@ static bool is_https(struct badge_text url)
         in_authority = in_authority && c != '/' && c != '?';
         if (in_authority && c == '@')
             return false;
+        if (in_authority && (c == ':' || c == ']')) /* the last colon that is not within an IPv6 address */
+            port = (struct badge_text){c == ':' ? rest.bytes + i + 1 : NULL, 0};
+        else if (in_authority && port.bytes)
+            port.len++;
     }
-    return true;
+    return !port.bytes || did_port_ok(port);
 }
 
 /* Up to the path. */

@@ -474,6 +474,22 @@ static void a_key_in_the_name_binds_nothing(void **state)
     (void)state;
     static const struct row row[] = {
         {VC("https://univ.example/1", PROOF("https://univ.example/1#!1", "@1a", "")), "proof_key_not_bound", NULL, 1},
+        /* of other ports nothing is asked */
+        {VC("https://univ.example:443/1", PROOF("https://univ.example:443/1#!1", "@1a", "")), "proof_key_not_bound",
+         NULL, 1},
+        {VC("https://univ.example:1024/1", PROOF("https://univ.example:1024/1#!1", "@1a", "")), "proof_key_not_bound",
+         NULL, 1},
+        {VC("https://univ.example:25/1", PROOF("https://univ.example:25/1#!1", "@1a", "")), "proof_key_not_bound", NULL,
+         0},
+        {VC("https://univ.example:/1", PROOF("https://univ.example:/1#!1", "@1a", "")), "proof_key_not_bound", NULL, 0},
+        {VC("https://univ.example:65536/1", PROOF("https://univ.example:65536/1#!1", "@1a", "")), "proof_key_not_bound",
+         NULL, 0},
+        {VC("https://[2001:db8::25]/1", PROOF("https://[2001:db8::25]/1#!1", "@1a", "")), "proof_key_not_bound", NULL,
+         1},
+        {VC("https://[2001:db8::443]:25/1", PROOF("https://[2001:db8::443]:25/1#!1", "@1a", "")), "proof_key_not_bound",
+         NULL, 0},
+        {VC("https://univ.example/1:25", PROOF("https://univ.example/1:25#!1", "@1a", "")), "proof_key_not_bound", NULL,
+         1},
         {VC("https://univ.example/1", PROOF("https://univ.example/1#!1", "@2a", "")), "proof_broken", NULL, 1},
         {VC("https://univ.example/1", PROOF("https://univ.example/1#key", "@1a", "")), "proof_key_unreachable", NULL,
          1},

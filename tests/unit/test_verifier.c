@@ -14,8 +14,10 @@
 #include "core/compiler.h"
 #include "daemon/verifier.h"
 #include "runtime/mailbox.h"
+#include "support/fake_clock.h"
 
 #define N_JOBS 200
+#define PROOF_VALUE "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 /* Jobs in progress, and the first requests of each: chain id, latest and finalized block. */
 #define MOST_AT_ONCE (64 * 3)
 
@@ -192,7 +194,7 @@ static void many_that_wait_for_one_issuer_are_not_all_in_memory(void **state)
                        "\"issuer\":\"did:web:localhost%%3A%u\",\"credentialSubject\":{\"id\":\"urn:l\"},\"proof\":"
                        "{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-jcs-2022\",\"proofPurpose\":"
                        "\"assertionMethod\",\"verificationMethod\":\"did:web:localhost%%3A%u#1\",\"proofValue\":"
-                       "\"uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}",
+                       "\"" PROOF_VALUE "\"}}",
                        port, port);
     assert_in_range(len, 1, sizeof badge - 1);
     for (size_t i = 0; i < N_JOBS; i++) {
@@ -214,12 +216,64 @@ static void many_that_wait_for_one_issuer_are_not_all_in_memory(void **state)
     assert_true(n_connections <= 2);
 }
 
+/* A set of proofs, each by a key at an address of its own, of which none answers. */
+static void one_credential_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    static struct verify_job job;
+    static char badge[8192];
+    size_t len = (size_t)snprintf(badge, sizeof badge,
+                                  "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":"
+                                  "[\"VerifiableCredential\"],\"issuer\":\"did:web:localhost%%3A%u\","
+                                  "\"credentialSubject\":{\"id\":\"urn:l\"},\"proof\":[",
+                                  port);
+    for (int i = 0; i < 8; i++)
+        len += (size_t)snprintf(
+            badge + len, sizeof badge - len,
+            "%s{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-jcs-2022\",\"proofPurpose\":"
+            "\"assertionMethod\",\"verificationMethod\":\"https://localhost:%u/%d#1\","
+            "\"proofValue\":\"" PROOF_VALUE "\"}",
+            i ? "," : "", port, i);
+    len += (size_t)snprintf(badge + len, sizeof badge - len, "]}");
+    assert_in_range(len, 1, sizeof badge - 1);
+    n_done = N_JOBS - 1;
+    job = (struct verify_job){
+        .bytes = badge, .len = len, .max_memory = (size_t)1 << 20, .reply_to = &mailbox, .done.handler = on_done};
+    verifier_take(verifier, &job);
+    while (n_connections == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    fake_clock_skip(16000);
+    while (n_done < N_JOBS)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(n_connections, 1);
+}
+
+/* As on SIGHUP, while a document is being read on the pool. */
+static void given_is_replaced_at_any_time(void **state)
+{
+    (void)state;
+    static struct verify_job job;
+    struct given *given;
+    n_done = N_JOBS - 1;
+    job = (struct verify_job){
+        .bytes = "{}", .len = 2, .max_memory = (size_t)1 << 20, .reply_to = &mailbox, .done.handler = on_done};
+    verifier_take(verifier, &job);
+    uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(verifier_read_given(&given, &settings, NULL), BADGE_OK);
+    assert_int_equal(verifier_use_given(verifier, given, NULL), BADGE_OK);
+    while (n_done < N_JOBS)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(n_refused, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
     const struct CMUnitTest tests[] = {
         TEST(a_few_at_a_time),
         TEST(many_that_wait_for_one_issuer_are_not_all_in_memory),
+        TEST(one_credential_does_not_wait_for_ever),
+        TEST(given_is_replaced_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
