@@ -14,7 +14,7 @@ from credentials import ISSUER_ID
 from liar import Liar, Served
 from registry_client import call_data, revoke_data
 from scene import CHAIN_ID, Scene, badge
-from verdict_table import STRANGER, Batch, changed, credential, digest_of
+from verdict_documents import STRANGER, Batch, changed, credential, digest_of
 from verify_cases import run_cases
 from verify_receipt import address
 

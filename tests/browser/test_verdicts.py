@@ -21,8 +21,9 @@ from protocol5 import ORDER
 from registry_client import call_data, keccak256, revoke_data
 from scene import ARTIFACT, CHAIN_ID, Scene, badge
 from signing import Signer
-from verdict_table import (ENDED_ID, LATER_ID, NOBODY, RENEWED_ID, SIGNED_KINDS, STARTED_ID, Case, Table, credential,
-                           digest_of)
+from verdict_documents import (ENDED_ID, LATER_ID, NOBODY, RENEWED_ID, SIGNED_KINDS, STARTED_ID, credential,
+                               digest_of)
+from verdict_table import Case, Table
 from verify_cases import SHOWN, only, run_cases, run_lines, without_reasons
 
 

@@ -14,7 +14,8 @@ from fuzz_wrappers import compare
 from liar import Liar
 from registry_client import call_data
 from scene import CHAIN_ID, Scene, badge
-from verdict_table import Batch, Case, changed
+from verdict_documents import Batch, changed
+from verdict_table import Case
 from verify_cases import SHOWN, only, run_cases, run_lines, without_reasons
 from verify_receipt import address, label_of
 from wrapper_mutants import mutants

@@ -741,47 +741,6 @@ static void every_changed_character_of_a_token_is_found(void **state)
     free(token);
 }
 
-/* -- vectors ------------------------------------------------------------------------------------------------------- */
-
-static void badges_of_libraries(void **state)
-{
-    (void)state;
-    json_t *root = vectors_json("formats/signed-badges.json"), *one;
-    size_t i, n_valid = 0;
-    json_array_foreach(json_object_get(root, "cases"), i, one)
-    {
-        bool is_valid = strcmp(json_string_value(json_object_get(one, "signature")), "valid") == 0;
-        char *text = json_dumps(json_object_get(one, "credential"), JSON_COMPACT | JSON_REAL_PRECISION(17));
-        struct inquiry_run run = {0};
-        run_text(&run, text);
-        expect(&run, text, is_valid ? BADGE_PASSED : BADGE_FAILED, is_valid ? "proof_holds" : "proof_broken");
-        if (run.view.hides_claims)
-            fail_msg("hidden: %s", text);
-        n_valid += is_valid;
-        free(text);
-    }
-    assert_int_equal(n_valid, 54);
-    json_decref(root);
-}
-
-static void tokens_of_libraries(void **state)
-{
-    (void)state;
-    json_t *root = vectors_json("formats/jwt.json"), *one;
-    size_t i;
-    json_array_foreach(json_object_get(root, "cases"), i, one)
-    {
-        bool differs = strncmp(json_string_value(json_object_get(one, "claims")), "differ", 6) == 0;
-        const char *token = json_string_value(json_object_get(one, "jwt"));
-        struct inquiry_run run = {0};
-        run_text(&run, token);
-        expect(&run, json_string_value(json_object_get(one, "name")), differs ? BADGE_FAILED : BADGE_PASSED,
-               differs ? "jwt_claim_differs" : "proof_holds");
-    }
-    assert_int_equal(i, 21);
-    json_decref(root);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -804,8 +763,6 @@ int main(void)
         cmocka_unit_test(a_credential_without_an_issuer_is_bound_to_nobody),
         cmocka_unit_test(other_forms_of_tokens),
         cmocka_unit_test(every_changed_character_of_a_token_is_found),
-        cmocka_unit_test(badges_of_libraries),
-        cmocka_unit_test(tokens_of_libraries),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
