@@ -77,7 +77,8 @@ static const char *const document_code[] = {
 static const char *const receipt_code[] = {
     [MALFORMED] = "receipt_malformed", [UNSUPPORTED] = "receipt_unsupported", [UNREAD] = "receipt_unread"};
 
-const char *verdict_receipt_gap(const struct badge_evidence *evidence)
+/* As in struct judge. */
+static const char *find_receipt_gap(const struct badge_evidence *evidence)
 {
     enum read_result result = read_result_of(evidence->receipt_err.status);
     return result == READ && !evidence->has_receipt ? "no_receipt" : receipt_code[result];
@@ -117,7 +118,7 @@ static void check_digest(struct judge *judge)
     const struct badge_evidence *evidence = judge->evidence;
     const struct badge_digest *document = &evidence->document, *claimed = &evidence->receipt.digest;
     enum read_result result = document_result(&evidence->document_err);
-    const char *gap = verdict_receipt_gap(evidence);
+    const char *gap = judge->receipt_gap;
     char clause[CLAUSE_LEN];
 
     if (result != READ) {
@@ -142,7 +143,7 @@ static void check_digest(struct judge *judge)
 static void check_inclusion(struct judge *judge)
 {
     const struct badge_receipt *receipt = &judge->evidence->receipt;
-    const char *gap = verdict_receipt_gap(judge->evidence);
+    const char *gap = judge->receipt_gap;
     struct badge_hash leaf;
 
     if (gap) {
@@ -162,7 +163,7 @@ static void check_registry(struct judge *judge)
     const struct badge_receipt *receipt = &evidence->receipt;
     char contract[BADGE_ADDRESS_LEN + 1], clause[CLAUSE_LEN];
 
-    if (verdict_receipt_gap(evidence)) {
+    if (judge->receipt_gap) {
         find(judge, BADGE_CHECK_REGISTRY, "no_receipt", NULL);
     } else if (!evidence->has_trusted_registry) {
         find(judge, BADGE_CHECK_REGISTRY, "registry_not_named", NULL);
@@ -196,7 +197,7 @@ static bool is_genuine_registry(const struct badge_evidence *evidence)
 /* Whether the chain's answers can be used; if not, stores the finding that says why. */
 static bool chain_counts(struct judge *judge, enum badge_check check)
 {
-    if (verdict_receipt_gap(judge->evidence))
+    if (judge->receipt_gap)
         find(judge, check, "no_receipt", NULL);
     else if (judge->chosen[BADGE_CHECK_REGISTRY]->outcome != BADGE_PASSED)
         find(judge, check, "registry_unknown", NULL);
@@ -320,7 +321,7 @@ static void check_revoked(struct judge *judge)
     if (judge->account_revoked)
         find_revoked(judge, evidence->account_revoked_time_s, core_account_text(&evidence->account_revoked_by).s,
                      evidence->account_revoked_reason);
-    else if (is_asked && verdict_receipt_gap(evidence))
+    else if (is_asked && judge->receipt_gap)
         find_silence(judge);
     else if (!chain_counts(judge, BADGE_CHECK_REVOKED))
         return;
@@ -340,7 +341,7 @@ static void check_revoked(struct judge *judge)
 /* Whether the account of the receipt is bound to the issuer. */
 static bool is_bound(const struct badge_evidence *evidence)
 {
-    return !verdict_receipt_gap(evidence) && evidence->issuer.known && evidence->issuer_bound;
+    return !find_receipt_gap(evidence) && evidence->issuer.known && evidence->issuer_bound;
 }
 
 /* Whether these bytes are recorded for good in the trusted registry, by any account. */
@@ -400,7 +401,7 @@ static void check_promise(struct judge *judge)
         (proof->has_made && proof->made_s < proof->records_since_s))
         return;
     bool is_own = is_bound(evidence) ||
-                  (!verdict_receipt_gap(evidence) && receipt->chain_id == proof->records_chain_id &&
+                  (!judge->receipt_gap && receipt->chain_id == proof->records_chain_id &&
                    memcmp(receipt->contract.b, proof->records_contract.b, sizeof receipt->contract.b) == 0 &&
                    memcmp(receipt->issuer.b, proof->records_account.b, sizeof receipt->issuer.b) == 0);
     judge->breaks_promise = !is_own || !is_anchored(judge);
@@ -497,7 +498,7 @@ static void check_issuer(struct judge *judge)
         find(judge, BADGE_CHECK_ISSUER, "issuer_bound", evidence->issuer_how);
     else if (signer)
         find_signer(judge, signer);
-    else if (verdict_receipt_gap(evidence) || is_bound(evidence))
+    else if (judge->receipt_gap || is_bound(evidence))
         find(judge, BADGE_CHECK_ISSUER, is_signed ? "issuer_not_named" : "no_receipt", NULL);
     else if (!evidence->issuer.known)
         find(judge, BADGE_CHECK_ISSUER, "issuer_unreachable", evidence->issuer.why);
@@ -581,8 +582,7 @@ static void decide(struct judge *judge)
         is_signed = !word && judge->has_signer && !judge->breaks_promise;
         bool is_failed = word && word->outcome == BADGE_FAILED && word->check != BADGE_CHECK_ISSUER;
         bool is_better = word && deciding && deciding->verdict == BADGE_UNVERIFIABLE &&
-                         (verdict_receipt_gap(judge->evidence) ||
-                          (word->verdict != BADGE_UNVERIFIABLE && !judge->breaks_promise));
+                         (judge->receipt_gap || (word->verdict != BADGE_UNVERIFIABLE && !judge->breaks_promise));
         if (is_failed || is_better)
             deciding = word;
     }
@@ -595,7 +595,7 @@ static void decide(struct judge *judge)
 
 void badge_judge(struct badge_report *out, const struct badge_evidence *evidence)
 {
-    struct judge judge = {.evidence = evidence, .report = out};
+    struct judge judge = {.evidence = evidence, .report = out, .receipt_gap = find_receipt_gap(evidence)};
     memset(out, 0, sizeof *out);
     check_digest(&judge);
     check_inclusion(&judge);

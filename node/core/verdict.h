@@ -24,6 +24,7 @@ struct judge {
     const struct badge_evidence *evidence;
     struct badge_report *report;
     const struct verdict_rule *chosen[BADGE_N_CHECKS];
+    const char *receipt_gap;    /* the code for a receipt that is missing or can't be used; NULL for a good one */
     enum verdict_record record; /* its six checks: all passed; any failed; else open */
     bool account_revoked;       /* an account known to be the issuer's has revoked it */
     bool account_is_silent;     /* one of them was to be asked, and did not answer */
@@ -35,9 +36,6 @@ static inline bool judge_passed(const struct judge *judge, enum badge_check chec
 {
     return judge->chosen[check]->outcome == BADGE_PASSED;
 }
-
-/* The code for a receipt that is missing or can't be used; NULL for a good one. */
-const char *verdict_receipt_gap(const struct badge_evidence *evidence);
 
 /* Writes the sentence of the report, whose verdict is decided. */
 void verdict_write_sentence(struct judge *judge);

@@ -69,7 +69,7 @@ static void add_signer(struct sentence *to, const struct judge *judge)
 /* What is missing of the record, and whether a revocation could be seen. */
 static void add_missing(struct sentence *to, const struct judge *judge)
 {
-    const char *gap = verdict_receipt_gap(judge->evidence);
+    const char *gap = judge->receipt_gap;
     bool is_whole = judge->record == VERDICT_RECORD_WHOLE;
     bool is_pending = !gap && judge->chosen[BADGE_CHECK_ANCHOR]->verdict == BADGE_PENDING;
     add(to, gap && strcmp(gap, "no_receipt") == 0 ? "; no receipt shows that it is recorded"
@@ -128,7 +128,7 @@ void verdict_write_sentence(struct judge *judge)
     struct badge_report *report = judge->report;
     struct sentence to = {.out = report->sentence, .capacity = sizeof report->sentence};
     bool is_signed = judge_passed(judge, BADGE_CHECK_PROOF);
-    const char *gap = verdict_receipt_gap(judge->evidence);
+    const char *gap = judge->receipt_gap;
     bool is_decided = report->verdict != BADGE_VALID;
 
     if (report->verdict == BADGE_RECORDED) {
