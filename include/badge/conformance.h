@@ -26,7 +26,7 @@
  *   other_version      (warning) a date under the name that it has in another version of the data model
  *   older_version      (warning) of an older version of the data model than its standard now requires
  */
-struct badge_finding {
+struct badge_rule_finding {
     const char *code;          /* static storage */
     struct badge_text pointer; /* JSON pointer within the credential; "": all of it */
     struct badge_text detail;  /* one sentence */
@@ -46,7 +46,7 @@ struct badge_eu_element {
 struct badge_conformance {
     const char *profile;         /* "ob-3.0" "clr-2.0" "ob-2.0" "vc-2.0" "vc-1.1" "blockcerts-3" "europass" "none" */
     size_t n_errors, n_warnings; /* all that there are */
-    struct badge_finding error[BADGE_MAX_FINDINGS], warning[BADGE_MAX_FINDINGS];
+    struct badge_rule_finding error[BADGE_MAX_FINDINGS], warning[BADGE_MAX_FINDINGS];
     bool has_eu; /* its elements were looked for: in a credential that is not itself a list of others (CLR) */
     struct badge_eu_element eu[BADGE_N_EU_ELEMENTS];
 };
@@ -59,5 +59,16 @@ struct badge_conformance {
 BADGE_API enum badge_status badge_conformance_read(struct badge_conformance *out, struct badge_arena *arena,
                                                    const struct badge_reading *reading,
                                                    struct badge_err *err) BADGE_CHECKED;
+
+/*
+ * The findings as JSON, as `badge check --json` and reports have them: {"profile", "errorCount", "errors": [{"code",
+ * "pointer", "detail", "source"}], "warningCount", "warnings", "euMicrocredential": {name: pointer or null} or null}.
+ * In the arena, with a NUL behind it. errors    BADGE_ENOMEM
+ */
+BADGE_API enum badge_status badge_conformance_encode(struct badge_text *out, struct badge_arena *arena,
+                                                     const struct badge_conformance *conformance,
+                                                     struct badge_err *err) BADGE_CHECKED;
+/* Reads and encodes: the JSON; NULL: there is not enough memory. */
+BADGE_API const char *badge_conformance_text(struct badge_arena *arena, const struct badge_reading *reading);
 
 #endif

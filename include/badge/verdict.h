@@ -123,6 +123,45 @@ struct badge_proof_view {
     int64_t records_since_s;
 };
 
+/* -- what the issuer's status lists say (badge/status_list.h) -------------------------------------------------------
+ */
+
+#define BADGE_MAX_STATUSES 8
+
+/* One entry of `credentialStatus`, or the list or hosted copy of Open Badges 2.0. */
+struct badge_status_item {
+    enum badge_outcome outcome;
+    const char *code;  /* one of those of `status`; static storage */
+    char purpose[32];  /* "revocation" "suspension" "refresh" "message" …, cut; "": none is stated */
+    char list[300];    /* the address of the list, cut; "": none */
+    bool has_value;    /* the list was read: */
+    uint32_t value;    /* 0 or 1, or of an entry with statusSize more */
+    char message[200]; /* what the list or entry says of this value, cut; "": nothing */
+    char detail[200];  /* one clause: why, and what was read leniently; or "" */
+    bool is_plain;     /* its list has no signature: it is its site's word alone */
+    bool has_read;     /* read_s: when the list was fetched; a list given by hand has none */
+    int64_t read_s;
+};
+
+/* A plain value, which badge_status_conclude() fills. All zero: no inquiry was made (`status_not_checked`). */
+struct badge_status_view {
+    bool is_made;
+    enum badge_outcome outcome;
+    const char *code; /* one of those of `status` in the table below; static storage */
+    char detail[240]; /* one clause, or "" */
+    size_t n_items;
+    struct badge_status_item item[BADGE_MAX_STATUSES];
+};
+
+/* What was found of the credentials inside (badge/inside.h), each judged by itself. */
+struct badge_inside_counts {
+    size_t n;      /* that there are; 0: none, or they were not looked for */
+    size_t n_hold; /* valid, signed, recorded, anchored */
+    size_t n_fail; /* invalid, revoked, suspended, withdrawn, expired, not_yet_valid */
+    size_t n_open; /* any other verdict, or not judged */
+    bool has_more; /* there are more than were looked at, which count as open and are not in n */
+};
+
 struct badge_evidence {
     /* the document, with the digest derived from its bytes; absent if only a digest or a receipt was given */
     bool has_document;
@@ -168,6 +207,8 @@ struct badge_evidence {
 
     struct badge_proof_view proof; /* the issuer's own signature */
     bool issuer_is_named;          /* the verifier's settings name the issuer's id */
+    struct badge_status_view status;
+    struct badge_inside_counts inside; /* of the sentence; they decide nothing */
 
     /* how the account is bound to the credential's issuer id */
     struct badge_fact issuer;
@@ -252,8 +293,14 @@ struct badge_evidence {
  *               failed   revoked                 → revoked         by an account known to be the issuer's: over any
  *               unknown  chain_unreachable registry_unknown no_receipt → unverifiable
  *   status      passed   no_status                                 the credential names no list or service
- *               failed   status_revoked          → revoked         Open Badges 2.0: the document itself says so
- *               unknown  status_not_checked      → unverifiable
+ *                        status_good                               none of its lists says that it was taken back
+ *               failed   status_revoked          → revoked         a list of its issuer says so, or it does itself
+ *                        status_suspended        → suspended
+ *               unknown  status_not_checked      → unverifiable    no inquiry was made
+ *                        status_unreachable      → unverifiable    a list could not be fetched
+ *                        status_list_invalid     → unverifiable    it is not a list by its issuer that holds today
+ *                        status_out_of_range     → unverifiable    the list has no such place
+ *                        status_type_unknown     → unverifiable    a kind of status that this version does not read
  *                        document_unread         → unverifiable
  *                        claims_malformed        → unverifiable    what it says of this can't be read
  *                        claims_hidden           → unverifiable    it may say something of this that was not read

@@ -1,10 +1,10 @@
 /*
  * Verifies one credential: inquires after the issuer's own signature, queries every provider, takes only what all agree
- * on as evidence, fetches the issuer's DID document if it can decide, and lets core judge. Called by `badge verify` and
- * by the daemon for POST /v1/verify.
+ * on as evidence, fetches the issuer's DID document if it can decide, asks the status lists if their word counts,
+ * verifies what is inside, and lets core judge. Called by `badge verify` and by the daemon for POST /v1/verify.
  *
- * Core decides what to request and what the answers mean (badge/proof.h, badge/chain_query.h, badge/evidence.h); this
- * file makes the requests in order.
+ * Core decides what to request and what the answers mean (badge/proof.h, badge/chain_query.h, badge/evidence.h,
+ * badge/status_list.h); this file makes the requests in order.
  */
 #include "audit/verify.h"
 
@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "audit/inside_query.h"
 #include "audit/provider_query.h"
+#include "audit/status_query.h"
+#include "badge/conformance.h"
+
+#define MAX_ARENA ((size_t)16 << 20) /* of a document's findings, and of the credentials inside */
 
 struct verify_run;
 struct verify_answer {
@@ -25,13 +30,22 @@ struct verify_run {
     struct verify_request request;
     struct badge_chain_query_params params;
     struct issuer_waiter document;
+    struct badge_arena arena;            /* of the next three, which are read on the pool while the document is there */
+    struct badge_status_inquiry *status; /* NULL: there is no document, or no memory */
+    struct badge_inside inside;
+    const char *conformance;
+    struct inside_results *results; /* of inside */
     size_t n_open, n_answers;
     struct verify_answer answer[];
 };
 
 static void verify_on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct verify_run *run = handle->data;
+    badge_status_free(run->status);
+    inside_results_free(run->results);
+    badge_arena_release(&run->arena);
+    free(run);
 }
 
 static void verify_judge(struct verify_run *run)
@@ -39,9 +53,59 @@ static void verify_judge(struct verify_run *run)
     const struct verify_request *request = &run->request;
     struct badge_report report;
     badge_judge(&report, request->evidence);
-    request->callback(request->context, &report);
+    request->callback(
+        request->context,
+        &(struct verify_result){.report = &report, .conformance = run->conformance, .inside = run->results});
     processors_release(request->processors);
     uv_close((uv_handle_t *)&run->nothing_to_ask, verify_on_closed);
+}
+
+static void verify_on_inside(void *context, struct inside_results *results)
+{
+    struct verify_run *run = context;
+    run->results = results;
+    run->request.evidence->inside = results->counts;
+    verify_judge(run);
+}
+
+static void verify_look_inside(struct verify_run *run)
+{
+    const struct inside_query query = {
+        .request = &run->request, .inside = &run->inside, .callback = verify_on_inside, .context = run};
+    struct badge_err err = {.status = BADGE_OK};
+    if (run->inside.n > 0 && run->request.level < BADGE_INSIDE_LEVELS && inside_query_start(&query, &err) == BADGE_OK)
+        return;
+    for (size_t i = 0; i < run->inside.n; i++)
+        badge_inside_count(&run->request.evidence->inside, NULL);
+    verify_judge(run);
+}
+
+static void verify_on_status(void *context, const struct badge_status_view *view)
+{
+    struct verify_run *run = context;
+    run->request.evidence->status = *view;
+    verify_look_inside(run);
+}
+
+/* The status lists, if their word counts: all else is known. */
+static void verify_ask_status(struct verify_run *run)
+{
+    const struct verify_request *request = &run->request;
+    const struct status_query query = {.lists = request->lists,
+                                       .processors = request->processors,
+                                       .fetch = request->fetch,
+                                       .client = request->client,
+                                       .inquiry = run->status,
+                                       .issuer = request->evidence->claims.issuer,
+                                       .policy = request->policy,
+                                       .now_s = request->evidence->now_s,
+                                       .callback = verify_on_status,
+                                       .context = run};
+    struct badge_err err = {.status = BADGE_OK};
+    struct badge_report report;
+    badge_judge(&report, request->evidence);
+    if (!run->status || !badge_status_is_wanted(run->status, &report) || status_query_start(&query, &err) != BADGE_OK)
+        verify_look_inside(run);
 }
 
 static void verify_on_document(void *context, const struct issuer_document *document)
@@ -52,7 +116,7 @@ static void verify_on_document(void *context, const struct issuer_document *docu
         badge_evidence_take_document(evidence, document->bytes, document->len);
     else
         badge_evidence_fail_document(evidence, document->why);
-    verify_judge(run);
+    verify_ask_status(run);
 }
 
 /* The issuer's DID document, where it decides which account is the issuer's: of a credential that is recorded. */
@@ -64,13 +128,13 @@ static void verify_bind(struct verify_run *run)
     const struct issuer_document *known = NULL;
     const struct given_document *given = given_find(processors_given(request->processors), evidence->claims.issuer);
     if (!badge_evidence_document_url(url, evidence)) {
-        verify_judge(run);
+        verify_ask_status(run);
     } else if (given) {
         badge_evidence_take_document(evidence, given->bytes, given->len);
-        verify_judge(run);
+        verify_ask_status(run);
     } else if (request->fetch->mode == ISSUER_FETCH_OFF) {
         badge_evidence_fail_document(evidence, "nothing is fetched from issuers here");
-        verify_judge(run);
+        verify_ask_status(run);
     } else {
         run->document = (struct issuer_waiter){.callback = verify_on_document, .context = run};
         known = issuer_documents_ask(request->documents, url, NULL, &run->document);
@@ -133,9 +197,17 @@ static void verify_on_proof(void *context, const struct badge_proof_view *view)
     verify_query_chain(run);
 }
 
+/* On the pool, as long as the document is there. What there is no memory for is missing. */
 static void verify_read_work(void *context)
 {
-    const struct verify_request *request = &((struct verify_run *)context)->request;
+    struct verify_run *run = context;
+    const struct verify_request *request = &run->request;
+    if (badge_status_new(&run->status, request->digester, NULL) != BADGE_OK)
+        run->status = NULL;
+    if (badge_inside_read(&run->inside, &run->arena, request->digester, BADGE_INSIDE_MAX, NULL) != BADGE_OK)
+        run->inside = (struct badge_inside){.n = 0};
+    if (request->level == 0)
+        run->conformance = badge_conformance_text(&run->arena, badge_digester_reading(request->digester));
     if (request->read_work)
         request->read_work(request->context);
 }
@@ -154,6 +226,7 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     if (!run)
         return badge_no_memory(err);
     run->request = *request;
+    badge_arena_init(&run->arena, MAX_ARENA);
     request->evidence->now_s = (int64_t)time(NULL);
     const struct proof_query proof = {
         .processors = request->processors,
@@ -181,14 +254,17 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     return BADGE_OK;
 }
 
-json_t *verify_report_json(const struct badge_report *report, const struct verify_request *request)
+json_t *verify_report_json(const struct verify_result *result, const struct verify_request *request)
 {
     char text[BADGE_REPORT_MAX_LEN];
-    json_t *json = json_loadb(text, badge_report_encode(text, report, request->evidence), JSON_REJECT_DUPLICATES, NULL);
+    json_t *json = json_loadb(text, badge_report_encode(text, result->report, request->evidence),
+                              JSON_REJECT_DUPLICATES, NULL);
     json_t *providers = json_array();
     for (size_t i = 0; i < request->n_rpcs; i++)
         json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
-    if (json_object_set_new(json, "providers", providers) == 0)
+    json_t *conformance = result->conformance ? json_loads(result->conformance, 0, NULL) : json_null();
+    if (json_object_set_new(json, "providers", providers) == 0 &&
+        json_object_set_new(json, "conformance", conformance) == 0)
         return json;
     json_decref(json);
     return NULL;

@@ -1,7 +1,7 @@
 /*
- * Verifies one credential: the issuer's own signature, then the chain; then core judges. The same for `badge verify`
- * and `POST /v1/verify`. Runs on a loop. Makes no request to a node; to issuers' hosts a few, for documents with their
- * keys and accounts.
+ * Verifies one credential: the issuer's own signature, the chain, the status lists, what is inside of it; then core
+ * judges. The same for `badge verify` and `POST /v1/verify`. Runs on a loop. Makes no request to a node; to issuers'
+ * hosts a few, for documents with their keys and accounts, and for status lists.
  */
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
@@ -10,11 +10,22 @@
 #include "badge/evidence.h"
 #include "chain/rpc.h"
 
+struct inside_results;
+struct status_lists;
+
+/* Borrowed until the callback returns. */
+struct verify_result {
+    const struct badge_report *report;
+    const char *conformance;             /* as badge_conformance_encode() writes it; NULL: no document was read */
+    const struct inside_results *inside; /* NULL: nothing is inside */
+};
+
 struct verify_request {
     uv_loop_t *loop;        /* that of the rpcs' client */
     struct rpc *const *rpc; /* all must agree; n_rpcs 0: what depends on the chain is unknown */
     size_t n_rpcs;
     struct issuer_documents *documents;      /* the cache */
+    struct status_lists *lists;              /* another one */
     struct processors *processors;           /* with what was given by hand; held until the callback */
     const struct issuer_fetch_policy *fetch; /* borrowed until the callback, as is the policy */
     const uint8_t *client;                   /* ISSUER_CLIENT_LEN bytes; NULL: not a stranger */
@@ -24,17 +35,21 @@ struct verify_request {
      * Borrowed until read_work() returns, or without it until the callback. */
     const struct badge_digester *digester;
     size_t max_memory;                /* of the inquiry after signatures; 0: the default */
+    unsigned level;                   /* how deep the document is inside of others; 0: it is the outermost */
     void (*read_work)(void *context); /* on the pool, once, if there is a digester: it is not needed any more */
     /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both. */
     void (*waits)(void *context, bool begins);
     void (*chain_queried)(void *context); /* once, before the callback: all providers have answered */
-    void (*callback)(void *context, const struct badge_report *report);
+    void (*callback)(void *context, const struct verify_result *result);
     void *context;
 }; /* all but the last callback may be NULL */
 /* On success the callback runs exactly once, later. errors    BADGE_ENOMEM */
 enum badge_status verify_start(const struct verify_request *request, struct badge_err *err) BADGE_CHECKED;
 
-/* The report of badge_report_encode() with the names of the providers. A new reference; NULL if out of memory. */
-json_t *verify_report_json(const struct badge_report *report, const struct verify_request *request);
+/*
+ * The report of badge_report_encode() with the names of the providers, `conformance` (badge/conformance.h) and
+ * `inside`. A new reference; NULL if out of memory.
+ */
+json_t *verify_report_json(const struct verify_result *result, const struct verify_request *request);
 
 #endif

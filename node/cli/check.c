@@ -9,7 +9,7 @@
 
 #define MAX_ARENA ((size_t)64 << 20)
 
-static json_t *findings_json(const struct badge_finding *finding, size_t n)
+static json_t *findings_json(const struct badge_rule_finding *finding, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n && i < BADGE_MAX_FINDINGS; i++)
@@ -40,7 +40,7 @@ static void print_json(const char *path, const struct badge_conformance *conform
     cli_print_json(json_pack("{s:o,s:o}", "file", cli_json_text(path), "conformance", value));
 }
 
-static void print_findings(const char *kind, const struct badge_finding *finding, size_t n)
+static void print_findings(const char *kind, const struct badge_rule_finding *finding, size_t n)
 {
     for (size_t i = 0; i < n && i < BADGE_MAX_FINDINGS; i++)
         cli_print("  %s %s %s: %s (%s)", kind, finding[i].code,

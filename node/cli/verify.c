@@ -33,6 +33,7 @@ struct verifying {
     struct rpc *rpc[MAX_TRUSTED];
     size_t n_rpcs;
     struct issuer_documents *documents;
+    struct status_lists *lists;
     struct processors *processors;
     struct badge_pair pair[MAX_TRUSTED];
     struct badge_address accreditor[MAX_TRUSTED];
@@ -214,9 +215,10 @@ static void print_advice(const struct verifying *v, const struct badge_report *r
         puts("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.");
 }
 
-static void verify_on_report(void *context, const struct badge_report *report)
+static void verify_on_result(void *context, const struct verify_result *result)
 {
     struct verifying *v = context;
+    const struct badge_report *report = result->report;
     v->done = true;
     v->exit_status = badge_report_exit_status(report, v->accept);
     if (v->only_report) {
@@ -224,7 +226,7 @@ static void verify_on_report(void *context, const struct badge_report *report)
         return;
     }
     if (v->cli->json) {
-        json_t *answer = verify_report_json(report, &v->request);
+        json_t *answer = verify_report_json(result, &v->request);
         if (v->n_files > 1 && answer)
             json_object_set_new(answer, "file", cli_json_text(v->file));
         cli_print_json(answer);
@@ -293,12 +295,13 @@ static int verify_file(struct verifying *v, const char *file)
                                          .rpc = v->rpc,
                                          .n_rpcs = v->n_rpcs,
                                          .documents = v->documents,
+                                         .lists = v->lists,
                                          .processors = v->processors,
                                          .fetch = &v->fetch,
                                          .policy = &v->policy,
                                          .evidence = &v->evidence,
                                          .digester = has_digest ? v->digester : NULL,
-                                         .callback = verify_on_report,
+                                         .callback = verify_on_result,
                                          .context = v};
     if (verify_start(&v->request, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);

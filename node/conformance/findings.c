@@ -79,7 +79,7 @@ void finding_add(struct findings *findings, bool is_error, const char *code, con
                  const char *detail)
 {
     struct badge_conformance *out = findings->out;
-    struct badge_finding *list = is_error ? out->error : out->warning, finding = {.code = code};
+    struct badge_rule_finding *list = is_error ? out->error : out->warning, finding = {.code = code};
     size_t *n = is_error ? &out->n_errors : &out->n_warnings;
     if (*n >= BADGE_MAX_FINDINGS) {
         ++*n;

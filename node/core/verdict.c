@@ -414,14 +414,18 @@ static void check_promise(struct judge *judge)
 static void check_status(struct judge *judge)
 {
     const struct badge_claims *claims = &judge->evidence->claims;
+    const struct badge_status_view *view = &judge->evidence->status;
     static const struct badge_err none = {.status = BADGE_OK};
-    if (claim_counts(judge, BADGE_CHECK_STATUS,
-                     claims->is_revoked ? &none : claim_err(judge->evidence, &claims->status_err)))
-        find(judge, BADGE_CHECK_STATUS,
-             claims->is_revoked   ? "status_revoked"
-             : claims->has_status ? "status_not_checked"
-                                  : "no_status",
-             NULL);
+    bool says_revoked = claims->is_revoked || (view->is_made && view->outcome == BADGE_FAILED);
+    if (!claim_counts(judge, BADGE_CHECK_STATUS,
+                      says_revoked ? &none : claim_err(judge->evidence, &claims->status_err)))
+        return;
+    if (claims->is_revoked)
+        find(judge, BADGE_CHECK_STATUS, "status_revoked", "the credential itself says so");
+    else if (view->is_made)
+        find(judge, BADGE_CHECK_STATUS, view->code, view->detail);
+    else
+        find(judge, BADGE_CHECK_STATUS, claims->has_status ? "status_not_checked" : "no_status", NULL);
 }
 
 static void check_validity(struct judge *judge)

@@ -28,6 +28,7 @@ struct verifier {
     struct rpc **rpc;
     size_t n_rpcs;
     struct issuer_documents *documents;
+    struct status_lists *lists;
     struct processors *processors; /* with what the operator gave by hand */
     struct issuer_fetch_policy fetch;
     char (*host)[ISSUER_HOST_LEN]; /* of the issuers that the operator named */
@@ -199,11 +200,11 @@ static void on_chain_queried(void *context)
     start_waiting_tasks(verifier);
 }
 
-static void on_verdict(void *context, const struct badge_report *report)
+static void on_verdict(void *context, const struct verify_result *result)
 {
     struct verify_task *task = context;
     struct verify_job *job = task->job;
-    job->report = verify_report_json(report, &task->request);
+    job->report = verify_report_json(result, &task->request);
     if (!job->report)
         job->err.status = badge_no_memory(&job->err);
     task_finish(task);
@@ -301,6 +302,7 @@ static void start_task(struct verifier *verifier, struct verify_job *job)
         .rpc = verifier->rpc,
         .n_rpcs = verifier->n_rpcs,
         .documents = verifier->documents,
+        .lists = verifier->lists,
         .fetch = &verifier->fetch,
         .client = job->client,
         .policy = &verifier->policy,

@@ -9,7 +9,8 @@
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
  * verify_open(); the verify_proof_ functions, verify_proof_end() last; verify_next(), verify_take(), verify_fail() and
- * verify_refuse() for each provider; verify_document(); verify_report() and verify_summary().
+ * verify_refuse() for each provider; verify_document(); verify_report(),
+ * verify_summary() and verify_conformance().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -97,5 +98,7 @@ EXPORT(verify_is_accepted) int verify_is_accepted(uint32_t accept);
  * because there is no document, it has no digest, or memory is short. Any time after verify_open().
  */
 EXPORT(verify_summary) int verify_summary(void);
+/* The same for what badge_conformance_encode() writes of the document. */
+EXPORT(verify_conformance) int verify_conformance(void);
 
 #endif

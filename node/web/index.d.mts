@@ -213,6 +213,29 @@ export interface Summary {
   };
 }
 
+/** What breaks a rule of the credential's standard; says nothing of its validity. */
+export interface RuleFinding {
+  /** Frozen: a code never changes its meaning. */
+  code: string;
+  /** JSON pointer within the credential; "" for all of it. */
+  pointer: string;
+  /** One sentence. */
+  detail: string;
+  /** The standard, and where in it. */
+  source: string;
+}
+
+export interface Conformance {
+  profile: 'ob-3.0' | 'clr-2.0' | 'ob-2.0' | 'vc-2.0' | 'vc-1.1' | 'blockcerts-3' | 'europass' | 'none';
+  errorCount: number;
+  /** At most 64; errorCount has them all. */
+  errors: RuleFinding[];
+  warningCount: number;
+  warnings: RuleFinding[];
+  /** The mandatory elements of Council Recommendation 2022/C 243/02, by name: where each is stated, or null. */
+  euMicrocredential: { [element: string]: string | null } | null;
+}
+
 export interface Report {
   verdict: Verdict;
   /** In English; that of `recorded` says by which account and when. */
@@ -228,6 +251,8 @@ export interface Report {
   proofs: Proof[];
   /** What the document says of itself; null if there is no document, or it has no digest. */
   summary: Summary | null;
+  /** Whether it keeps the rules of its standard, for its issuer's developer; null as the summary. */
+  conformance: Conformance | null;
   /** The origins of the providers that were queried. */
   providers: string[];
   /** The documents of issuers that were needed, in that order. */

@@ -217,6 +217,12 @@ async function takeDocument(session, desk) {
   call(session, 'verify_document_take', document.bytes);
 }
 
+/* What the module reads of the document; null: there is none. */
+function readOr(session, name) {
+  const { result, bytes } = call(session, name);
+  return result === 1 ? json(bytes) : null;
+}
+
 /* -- verification ------------------------------------------------------------------------------------------------- */
 
 const globalFetch = (...args) => globalThis.fetch(...args);
@@ -261,10 +267,10 @@ export async function verify(credential, receipt, options = {}) {
   signal?.throwIfAborted();
   await takeDocument(session, desk);
   signal?.throwIfAborted();
-  const summary = call(session, 'verify_summary');
   return {
     ...json(call(session, 'verify_report').bytes),
-    summary: summary.result === 1 ? json(summary.bytes) : null,
+    summary: readOr(session, 'verify_summary'),
+    conformance: readOr(session, 'verify_conformance'),
     providers: settings.providers,
     documents: desk.sources,
     accepted: call(session, 'verify_is_accepted', accept).result === 1,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/conformance.h"
 #include "badge/summary.h"
 #include "core/format.h"
 #include "web/badge.h"
@@ -298,23 +299,42 @@ int verify_is_accepted(uint32_t accept)
     return badge_report_exit_status(&report, (enum badge_accept)accept) == 0 ? 1 : 0;
 }
 
+static bool has_reading(void)
+{
+    BADGE_ASSERT(session.is_open);
+    return session.evidence.has_document && session.evidence.document_err.status == BADGE_OK;
+}
+
+/* Copies it to the output; releases the arena that it lives in. bytes NULL: there is none. */
+static int output_text(struct badge_text text, struct badge_arena *arena)
+{
+    char *out = text.bytes ? web_output(text.len) : NULL;
+    if (out) {
+        memcpy(out, text.bytes, text.len);
+        web_output_len(text.len);
+    }
+    badge_arena_release(arena);
+    return out ? 1 : 0;
+}
+
 int verify_summary(void)
 {
-    const struct badge_evidence *evidence = &session.evidence;
-    struct badge_text summary;
+    struct badge_text summary = {NULL, 0};
     struct badge_arena arena;
-    char *out = NULL;
-
-    BADGE_ASSERT(session.is_open);
-    if (!evidence->has_document || evidence->document_err.status != BADGE_OK)
+    if (!has_reading())
         return 0;
     badge_arena_init(&arena, WEB_ARENA_CEILING);
-    if (badge_summary_read(&summary, &arena, session.digester, evidence->now_s, NULL) == BADGE_OK)
-        out = web_output(summary.len);
-    if (out) {
-        memcpy(out, summary.bytes, summary.len);
-        web_output_len(summary.len);
-    }
-    badge_arena_release(&arena);
-    return out ? 1 : 0;
+    if (badge_summary_read(&summary, &arena, session.digester, session.evidence.now_s, NULL) != BADGE_OK)
+        summary.bytes = NULL;
+    return output_text(summary, &arena);
+}
+
+int verify_conformance(void)
+{
+    struct badge_arena arena;
+    if (!has_reading())
+        return 0;
+    badge_arena_init(&arena, WEB_ARENA_CEILING);
+    const char *text = badge_conformance_text(&arena, badge_digester_reading(session.digester));
+    return output_text((struct badge_text){text, text ? strlen(text) : 0}, &arena);
 }

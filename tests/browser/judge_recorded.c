@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/conformance.h"
 #include "badge/evidence.h"
 #include "badge/proof.h"
 #include "badge/summary.h"
@@ -201,6 +202,17 @@ static void print_summary(const struct badge_evidence *evidence, const struct ba
     badge_arena_release(&arena);
 }
 
+static void print_conformance(const struct badge_evidence *evidence, struct badge_digester *digester)
+{
+    struct badge_arena arena;
+    const char *text = "null";
+    badge_arena_init(&arena, (size_t)256 << 20);
+    if (evidence->has_document && evidence->document_err.status == BADGE_OK)
+        text = badge_conformance_text(&arena, badge_digester_reading(digester));
+    fputs(text ? text : "", stdout);
+    badge_arena_release(&arena);
+}
+
 static void run(const json_t *one, struct badge_digester *digester, struct badge_jsonld *processor)
 {
     static struct badge_pair pair[MAX];
@@ -225,6 +237,8 @@ static void run(const json_t *one, struct badge_digester *digester, struct badge
     print_line(text, badge_report_encode(text, &report, &evidence));
     fputs(",\"summary\":", stdout);
     print_summary(&evidence, digester);
+    fputs(",\"conformance\":", stdout);
+    print_conformance(&evidence, digester);
     fputs("}\n", stdout);
     free(document.at);
 }

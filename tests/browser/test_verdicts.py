@@ -160,7 +160,7 @@ class Verdicts(unittest.TestCase):
                 "receipt": None if case.receipt is None else case.text_of_receipt,
                 "now": case.now, "policy": policy, "providers": case.answers, "documents": documents,
             })
-        return [one["report"] for one in run_lines([os.environ["JUDGE_RECORDED"]], lines)]
+        return [one["report"] | {"conformance": one["conformance"]} for one in run_lines([os.environ["JUDGE_RECORDED"]], lines)]
 
     # -- the tests
 

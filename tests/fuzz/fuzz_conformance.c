@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void is_told(const struct badge_finding *finding, size_t n)
+static void is_told(const struct badge_rule_finding *finding, size_t n)
 {
     for (size_t i = 0; i < n && i < BADGE_MAX_FINDINGS; i++) {
         BADGE_ASSERT(finding[i].pointer.len == 0 || finding[i].pointer.bytes[0] == '/');
