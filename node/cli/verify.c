@@ -215,7 +215,7 @@ static void print_advice(const struct verifying *v, const struct badge_report *r
         puts("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.");
 }
 
-/* What the issuer broke of its standard's rules is no part of the verdict: one line, for who can act on it. */
+/* Rules that the issuer broke decide no verdict: one line, for who can act on it. */
 static void print_rules(const struct verifying *v, const char *conformance)
 {
     json_t *json = conformance ? json_loads(conformance, JSON_ALLOW_NUL, NULL) : NULL;
