@@ -215,6 +215,19 @@ static void print_advice(const struct verifying *v, const struct badge_report *r
         puts("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.");
 }
 
+/* Rules that the issuer broke decide no verdict: one line, for who can act on it. */
+static void print_rules(const struct verifying *v, const char *conformance)
+{
+    json_t *json = conformance ? json_loads(conformance, JSON_ALLOW_NUL, NULL) : NULL;
+    const char *profile = json_string_value(json_object_get(json, "profile"));
+    json_int_t n = json_integer_value(json_object_get(json, "errorCount"));
+    char file[4096];
+    (void)core_format(file, sizeof file, "%s", v->file);
+    if (n > 0)
+        printf("\n  rules   %s: %lld error%s, see badge check %s\n", profile, (long long)n, n == 1 ? "" : "s", file);
+    json_decref(json);
+}
+
 static void verify_on_result(void *context, const struct verify_result *result)
 {
     struct verifying *v = context;
@@ -238,6 +251,7 @@ static void verify_on_result(void *context, const struct verify_result *result)
         printf("%s: ", name);
     }
     print_report(report, &v->evidence, v->digester);
+    print_rules(v, result->conformance);
     print_advice(v, report);
 }
 
