@@ -98,8 +98,10 @@ EXPORT(verify_inside) int verify_inside(uint32_t most);
 /* The output is {"kind", "pointer"} of one, and its bytes. */
 EXPORT(verify_inside_item) void verify_inside_item(uint32_t i);
 EXPORT(verify_inside_bytes) void verify_inside_bytes(uint32_t i);
-/* Adds one that was judged. verdict: its name; NULL: it was not judged. */
+/* Adds one that was judged, of any level. verdict: its name; NULL: it was not judged. */
 EXPORT(verify_inside_count) void verify_inside_count(const uint8_t *verdict);
+/* There are more, inside of one that was judged, than were looked at. */
+EXPORT(verify_inside_more) void verify_inside_more(void);
 /* The output is {"count", "hold", "fail", "open", "more"}. */
 EXPORT(verify_inside_counts) void verify_inside_counts(void);
 /* The output is the report of badge_report_encode(), after verify_document(). */

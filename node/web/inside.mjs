@@ -7,14 +7,16 @@ import { call, json } from './engine.mjs';
 
 const LEVELS = 2;
 const MAX_ITEMS = 256; // of one verification, all levels together
-const MAX_NAME = 300;
 const BUDGET_MS = 20_000;
+const encoder = new TextEncoder();
 
 /* What the items of one verification share. onInside is the caller's: (item, its report or null) */
 export const makeScope = (onInside) => ({ left: MAX_ITEMS, deadline: null, onInside });
 
 /* An instance that ran out of memory says so by a trap, or has no room for the bytes. */
 const isNoMemory = (error) => error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+
+const count = (session, verdict) => call(session, 'verify_inside_count', verdict && encoder.encode(verdict));
 
 /* The report, null if there is no time or memory for it. */
 async function reportOf(document, scope, judge) {
@@ -28,14 +30,13 @@ async function reportOf(document, scope, judge) {
 }
 
 function describe({ kind, pointer }, level, report) {
-  const name = report?.summary?.credential?.name?.[0]?.text ?? null;
   return {
     kind,
     level,
     pointer,
     digest: report?.digest ?? null,
     issuer: report?.summary?.issuerId ?? null,
-    name: name === null ? null : name.slice(0, MAX_NAME),
+    name: report?.summary?.credential?.name?.[0]?.text ?? null,
     judged: report !== null,
     verdict: report?.verdict ?? null,
     sentence: report?.sentence ?? null,
@@ -43,18 +44,24 @@ function describe({ kind, pointer }, level, report) {
   };
 }
 
+/* What was found inside of an item counts for the document round it too. */
+function countNested(session, { inside, insideCounts }, level) {
+  for (const { verdict } of inside) count(session, verdict);
+  const hasDeeper = level === LEVELS && insideCounts.count > 0;
+  if (insideCounts.more || hasDeeper) call(session, 'verify_inside_more');
+}
+
 /*
  * Verifies what is inside of the document of a session, which then knows the counts. Returns one entry for each, in the
  * order of the document, those inside of it behind it.
  * at       {level, pointer} of the document itself; level 0: it is the outermost
- * judge    (bytes, level and pointer of an item) => its report, with what is inside of it as `inside`
+ * judge    (bytes, {level, pointer} of an item) => its report, with what is inside of it as `inside`
  */
 export async function lookInside(session, { level, pointer }, scope, judge) {
   const { result: n } = call(session, 'verify_inside', scope.left);
-  const count = (verdict) => call(session, 'verify_inside_count', verdict && new TextEncoder().encode(verdict));
   const found = [];
   if (level === LEVELS) {
-    for (let i = 0; i < n; i++) count(null);
+    for (let i = 0; i < n; i++) count(session, null);
     return found;
   }
   scope.left -= n;
@@ -65,7 +72,8 @@ export async function lookInside(session, { level, pointer }, scope, judge) {
     const { bytes } = call(session, 'verify_inside_bytes', i);
     const report = await reportOf(bytes, scope, (document) => judge(document, at));
     const entry = describe({ ...item, pointer: at.pointer }, at.level, report);
-    count(entry.verdict);
+    count(session, entry.verdict);
+    if (report) countNested(session, report, at.level);
     scope.onInside?.(entry, report);
     found.push(entry, ...(report?.inside ?? []));
   }

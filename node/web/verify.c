@@ -355,6 +355,12 @@ void verify_inside_count(const uint8_t *verdict)
     badge_inside_count(&session.evidence.inside, name.bytes ? &report : NULL);
 }
 
+void verify_inside_more(void)
+{
+    BADGE_ASSERT(session.inside.item);
+    session.evidence.inside.has_more = true;
+}
+
 void verify_inside_counts(void)
 {
     const struct badge_inside_counts *counts = &session.evidence.inside;
