@@ -493,6 +493,19 @@ static void real_lists(void **state)
     inquiry_release();
 }
 
+static void a_store_is_never_good(void **state)
+{
+    (void)state;
+    static const char document[] = "{\"id\":\"urn:c\",\"type\":[\"VerifiableCredential\"],\"issuer\":\"" UNIV
+                                   "\",\"openAttestationMetadata\":"
+                                   "{\"proof\":{\"method\":\"DOCUMENT_STORE\"}},\"credentialStatus\":" ENTRY(
+                                       "revocation", "1") "}";
+    struct badge_status_view view;
+    ask(&view, document, &(struct given_list){.text = LIST(UNIV, "")}, &nobody, UNIV);
+    assert_int_equal(view.n_items, 2);
+    expect(&view, BADGE_UNKNOWN, "status_type_unknown", "");
+}
+
 /* -- lists without a signature ------------------------------------------------------------------------------------- */
 
 #define EDTECH "{\"id\":\"https://example.edu/revocations\",\"type\":\"1EdTechRevocationList\"}"
@@ -741,6 +754,7 @@ int main(void)
         cmocka_unit_test(a_list_says_what_its_purpose_is),
         cmocka_unit_test(only_the_issuers_list_counts),
         cmocka_unit_test(real_lists),
+        cmocka_unit_test(a_store_is_never_good),
         cmocka_unit_test(lists_by_their_site_alone),
         cmocka_unit_test(the_hosted_copy),
         cmocka_unit_test(no_more_bits_than_the_bound),
