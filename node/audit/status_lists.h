@@ -58,11 +58,4 @@ struct status_waiter {
 const struct status_answer *status_lists_ask(struct status_lists *lists, const char *url, const uint8_t *client,
                                              struct status_waiter *waiter);
 
-struct status_lists_counts {
-    unsigned n_lists;
-    size_t bytes;
-    uint64_t n_fetched, n_failed; /* since the start */
-};
-void status_lists_count(struct status_lists_counts *out, const struct status_lists *lists);
-
 #endif
