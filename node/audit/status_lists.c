@@ -580,7 +580,8 @@ enum badge_status status_lists_new(struct status_lists **out, const struct statu
     processors_hold(options->processors);
     if (options->is_node) {
         (void)uv_timer_init(options->loop, &lists->timer); /* both always succeed */
-        (void)uv_timer_start(&lists->timer, on_tick, TICK_MS, TICK_MS);
+        uint64_t tick_ms = options->tick_ms ? options->tick_ms : TICK_MS;
+        (void)uv_timer_start(&lists->timer, on_tick, tick_ms, tick_ms);
         uv_unref((uv_handle_t *)&lists->timer);
         lists->timer.data = lists;
     }
