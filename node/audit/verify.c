@@ -92,8 +92,6 @@ static void verify_ask_status(struct verify_run *run)
 {
     const struct verify_request *request = &run->request;
     const struct status_query query = {.lists = request->lists,
-                                       .processors = request->processors,
-                                       .fetch = request->fetch,
                                        .client = request->client,
                                        .inquiry = run->status,
                                        .issuer = request->evidence->claims.issuer,
