@@ -8,12 +8,19 @@
 #include "audit/verify.h"
 #include "badge/inside.h"
 
+/* What all levels of one verification share. */
+struct inside_scope {
+    size_t left;       /* how many more may be listed */
+    uint64_t until_ns; /* by uv_hrtime(), after which none is begun; 0: none was yet */
+};
+
 /* One that was found, in the order of the document, those inside of it behind it. */
 struct inside_result {
     enum badge_inside_kind kind;
     unsigned level; /* 1: directly inside of the document */
     char *pointer;  /* JSON pointer from the outermost credential on */
     char *issuer;   /* its id; NULL: none, or not read */
+    char *name;     /* in the first language that it has, cut as a summary cuts it; NULL: none, or not read */
     bool has_digest;
     struct badge_hash digest;
     bool is_judged; /* false: there was no time or memory for it */
@@ -33,7 +40,11 @@ struct inside_query {
     void (*callback)(void *context, struct inside_results *results); /* once; the results are the caller's */
     void *context;
 };
-/* On success the callback runs exactly once, later. errors    BADGE_ENOMEM */
+/* On success the callback runs exactly once, perhaps before this returns. errors    BADGE_ENOMEM */
 enum badge_status inside_query_start(const struct inside_query *query, struct badge_err *err) BADGE_CHECKED;
+
+/* Sets `inside` and `insideCounts` of a report. results NULL: nothing is inside. False: out of memory. */
+bool inside_results_encode(json_t *report, const struct inside_results *results,
+                           const struct badge_inside_counts *counts);
 
 #endif

@@ -35,6 +35,7 @@ struct verify_run {
     struct badge_inside inside;
     const char *conformance;
     struct inside_results *results; /* of inside */
+    struct inside_scope scope;      /* used if this is the outermost document */
     size_t n_open, n_answers;
     struct verify_answer answer[];
 };
@@ -73,6 +74,7 @@ static void verify_look_inside(struct verify_run *run)
     const struct inside_query query = {
         .request = &run->request, .inside = &run->inside, .callback = verify_on_inside, .context = run};
     struct badge_err err = {.status = BADGE_OK};
+    run->request.evidence->inside.has_more = run->inside.has_more;
     if (run->inside.n > 0 && run->request.level < BADGE_INSIDE_LEVELS && inside_query_start(&query, &err) == BADGE_OK)
         return;
     for (size_t i = 0; i < run->inside.n; i++)
@@ -202,7 +204,7 @@ static void verify_read_work(void *context)
     const struct verify_request *request = &run->request;
     if (badge_status_new(&run->status, request->digester, NULL) != BADGE_OK)
         run->status = NULL;
-    if (badge_inside_read(&run->inside, &run->arena, request->digester, BADGE_INSIDE_MAX, NULL) != BADGE_OK)
+    if (badge_inside_read(&run->inside, &run->arena, request->digester, request->inside->left, NULL) != BADGE_OK)
         run->inside = (struct badge_inside){.n = 0};
     if (request->level == 0)
         run->conformance = badge_conformance_text(&run->arena, badge_digester_reading(request->digester));
@@ -224,6 +226,9 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     if (!run)
         return badge_no_memory(err);
     run->request = *request;
+    run->scope.left = BADGE_INSIDE_MAX;
+    if (!request->inside)
+        run->request.inside = &run->scope;
     badge_arena_init(&run->arena, MAX_ARENA);
     request->evidence->now_s = (int64_t)time(NULL);
     const struct proof_query proof = {
@@ -262,7 +267,8 @@ json_t *verify_report_json(const struct verify_result *result, const struct veri
         json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
     json_t *conformance = result->conformance ? json_loads(result->conformance, 0, NULL) : json_null();
     if (json_object_set_new(json, "providers", providers) == 0 &&
-        json_object_set_new(json, "conformance", conformance) == 0)
+        json_object_set_new(json, "conformance", conformance) == 0 &&
+        inside_results_encode(json, result->inside, &request->evidence->inside))
         return json;
     json_decref(json);
     return NULL;

@@ -11,6 +11,7 @@
 #include "chain/rpc.h"
 
 struct inside_results;
+struct inside_scope;
 struct status_lists;
 
 /* Borrowed until the callback returns. */
@@ -36,6 +37,7 @@ struct verify_request {
     const struct badge_digester *digester;
     size_t max_memory;                /* of the inquiry after signatures; 0: the default */
     unsigned level;                   /* how deep the document is inside of others; 0: it is the outermost */
+    struct inside_scope *inside;      /* of the outermost document; NULL: this is it */
     void (*read_work)(void *context); /* on the pool, once, if there is a digester: it is not needed any more */
     /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both. */
     void (*waits)(void *context, bool begins);
