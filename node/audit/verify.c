@@ -265,7 +265,7 @@ json_t *verify_report_json(const struct verify_result *result, const struct veri
     json_t *providers = json_array();
     for (size_t i = 0; i < request->n_rpcs; i++)
         json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
-    json_t *conformance = result->conformance ? json_loads(result->conformance, 0, NULL) : json_null();
+    json_t *conformance = result->conformance ? json_loads(result->conformance, JSON_ALLOW_NUL, NULL) : json_null();
     if (json_object_set_new(json, "providers", providers) == 0 &&
         json_object_set_new(json, "conformance", conformance) == 0 &&
         inside_results_encode(json, result->inside, &request->evidence->inside))

@@ -249,6 +249,20 @@ static void print_advice(const struct verifying_file *file, const struct badge_r
         fputs("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.\n", file->out);
 }
 
+/* Rules that the issuer broke decide no verdict: one line, for who can act on it. */
+static void print_rules(const struct verifying_file *file, const char *conformance)
+{
+    json_t *json = conformance ? json_loads(conformance, JSON_ALLOW_NUL, NULL) : NULL;
+    const char *profile = json_string_value(json_object_get(json, "profile"));
+    json_int_t n = json_integer_value(json_object_get(json, "errorCount"));
+    char name[4096];
+    (void)core_format(name, sizeof name, "%s", file->name);
+    if (n > 0)
+        fprintf(file->out, "\n  rules   %s: %lld error%s, see badge check %s\n", profile, (long long)n,
+                n == 1 ? "" : "s", name);
+    json_decref(json);
+}
+
 static void print_result(const struct verifying_file *file, const struct verify_result *result)
 {
     const struct verifying *v = file->v;
@@ -265,6 +279,7 @@ static void print_result(const struct verifying_file *file, const struct verify_
         fprintf(file->out, "%s: ", name);
     }
     print_report(file->out, result->report, &file->evidence, file->digester);
+    print_rules(file, result->conformance);
     print_advice(file, result->report);
 }
 

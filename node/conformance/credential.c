@@ -35,7 +35,7 @@ static void say(const struct model *m, const char *code, const struct step *at, 
     finding_add(m->findings, true, code, at, source.text, detail);
 }
 
-static bool has_scheme(struct badge_text text)
+bool text_is_url(struct badge_text text)
 {
     size_t n = 0;
     while (n < text.len &&
@@ -49,7 +49,7 @@ static bool has_scheme(struct badge_text text)
 static bool is_url(const struct badge_json_value *value)
 {
     struct badge_text text;
-    return badge_json_string(value, &text) && has_scheme(text);
+    return badge_json_string(value, &text) && text_is_url(text);
 }
 
 /* -- the credential's own members ---------------------------------------------------------------------------------- */
@@ -217,7 +217,7 @@ static void check_method(const struct model *m, const struct step *at, const str
         method = member(method, "id");
     if (!badge_json_string(method, &text))
         return;
-    if (!has_scheme(text))
+    if (!text_is_url(text))
         say_proof(m, "not_a_url", at,
                   "the verification method must be a URL: did:key:… or https://…, with the key's fragment");
     else if (core_text_skip(&text, "did:example:"))

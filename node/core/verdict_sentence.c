@@ -66,7 +66,7 @@ static void add_signer(struct sentence *to, const struct judge *judge)
         add(to, "its issuer, which you named,");
 }
 
-/* What is missing of the record, and whether a revocation could be seen. */
+/* What is missing of the record, and whether the issuer has taken it back as far as that can be known. */
 static void add_missing(struct sentence *to, const struct judge *judge)
 {
     const char *gap = judge->receipt_gap;
@@ -77,7 +77,9 @@ static void add_missing(struct sentence *to, const struct judge *judge)
             : is_whole                            ? "; nobody you trust confirms the account that recorded it"
             : is_pending                          ? "; its record is not final yet"
                                                   : "; its record could not be checked");
-    if (!judge->evidence->claims.has_status)
+    if (is_code(judge, BADGE_CHECK_STATUS, "status_good"))
+        add(to, ", and where its issuer publishes its status, nothing says that it was taken back");
+    else
         add(to, gap ? ", and whether its issuer has taken it back since can't be known without its receipt"
                 : is_whole
                     ? ", and whether its issuer has taken it back since can't be known without a receipt of its own"

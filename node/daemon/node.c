@@ -191,6 +191,7 @@ static void open_api(struct node *node)
         .any_issuer = settings->intake_issuers.n == 0,
         .requires_readable = settings_require(settings, "readable"),
         .requires_bound = settings_require(settings, "bound"),
+        .requires_conformant = settings_require(settings, "conformant"),
         .verify = verifier_take,
         .verify_context = node->verifier,
     };

@@ -60,7 +60,8 @@ static const char *check_name(const char *text)
 
 static const char *check_requirement(const char *text)
 {
-    return strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 ? NULL : "readable or bound";
+    bool is_one = strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 || strcmp(text, "conformant") == 0;
+    return is_one ? NULL : "readable, bound or conformant";
 }
 
 static const char *check_issuer(const char *text)
@@ -129,7 +130,7 @@ static const struct config_option options[] = {
     {"intake.issuers", CONFIG_LIST, AT(intake_issuers), NULL,
      .help = "issuer ids whose credentials are accepted; none given: any"},
     {"intake.require", CONFIG_LIST, AT(intake_require), NULL, .check = check_requirement,
-     .help = "what a credential must be to be accepted: readable, bound; none given: neither"},
+     .help = "what a credential must be to be accepted: readable, bound, conformant; none given: none of them"},
 
     {"batch.max_leaves", CONFIG_U64, AT(batch_max_leaves), "65536", .min = 1, .max = UINT64_C(1) << 24,
      .help = "a batch is sealed when it has this many leaves"},

@@ -20,7 +20,7 @@ struct settings {
     uint64_t http_publish_space;
     char *store_path;
     struct config_list intake_issuers; /* empty: any */
-    struct config_list intake_require; /* "readable", "bound" */
+    struct config_list intake_require; /* "readable", "bound", "conformant" */
     uint64_t batch_max_leaves, batch_max_age_ms, batch_max_pending;
     struct config_list chain_rpc;
     uint64_t chain_id; /* 0: not given */
