@@ -52,8 +52,10 @@ static struct inside_result *result_of(const struct inside_run *run)
 static char *copy_text(struct badge_text text)
 {
     char *copy = text.len > 0 ? malloc(text.len + 1) : NULL;
-    if (copy)
-        (void)core_format(copy, text.len + 1, "%.*s", (int)text.len, text.bytes);
+    if (copy) {
+        memcpy(copy, text.bytes, text.len);
+        copy[text.len] = '\0';
+    }
     return copy;
 }
 
