@@ -125,6 +125,34 @@ static void add_of_proof(struct sentence *to, const struct judge *judge)
     }
 }
 
+static void add_number(struct sentence *to, const char *before, size_t n, const char *one, const char *several)
+{
+    to->len += core_format(to->out + to->len, to->capacity - to->len, "%s%zu %s", before, n, n == 1 ? one : several);
+}
+
+/* Of credentials inside, each judged by itself. They decide nothing. */
+static void add_inside(struct sentence *to, const struct badge_inside_counts *inside)
+{
+    if (inside->n > 0) {
+        const char *before = ": ";
+        add_number(to, " Inside of it ", inside->n, "credential was looked at",
+                   "credentials were looked at, each by itself");
+        if (inside->n_hold > 0) {
+            add_number(to, before, inside->n_hold, "holds", "hold");
+            before = ", ";
+        }
+        if (inside->n_fail > 0) {
+            add_number(to, before, inside->n_fail, "does not hold", "do not hold");
+            before = ", ";
+        }
+        if (inside->n_open > 0)
+            add_number(to, before, inside->n_open, "could not be judged", "could not be judged");
+        add(to, ".");
+    }
+    if (inside->has_more)
+        add(to, " There are more inside, which were not looked at.");
+}
+
 void verdict_write_sentence(struct judge *judge)
 {
     struct badge_report *report = judge->report;
@@ -153,4 +181,5 @@ void verdict_write_sentence(struct judge *judge)
     } else {
         add(&to, badge_verdict_sentence(report->verdict));
     }
+    add_inside(&to, &judge->evidence->inside);
 }

@@ -312,8 +312,7 @@ int verify_inside(uint32_t most)
 {
     struct badge_inside *inside = &session.inside;
     BADGE_ASSERT(!inside->item && most <= BADGE_INSIDE_MAX);
-    if (!has_reading() ||
-        badge_inside_read(inside, &session.arena, session.digester, most, NULL) != BADGE_OK)
+    if (!has_reading() || badge_inside_read(inside, &session.arena, session.digester, most, NULL) != BADGE_OK)
         *inside = (struct badge_inside){.n = 0};
     session.evidence.inside = (struct badge_inside_counts){.has_more = inside->has_more};
     return (int)inside->n;
