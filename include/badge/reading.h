@@ -99,11 +99,12 @@ BADGE_API void badge_claims_read(struct badge_claims *out, const struct badge_re
  *   already_revoked    the document says so itself
  *   raw_by_name        bytes under a name of JSON, JWT or image
  *
- * Others, such as issuer_not_bound and issuer_not_checked, are for the caller to add, who knows accounts and records.
+ * Others, such as issuer_not_bound, issuer_not_checked and not_conformant, are for the caller to add, who knows
+ * accounts, records and whether the rules of standards count.
  */
 struct badge_notice {
     const char *code; /* static storage */
-    char pointer[32]; /* JSON pointer within the credential, or within the payload that has it; "": all of it */
+    char pointer[96]; /* JSON pointer within the credential, or within the payload that has it; "": all of it */
     char detail[232]; /* one sentence */
 };
 #define BADGE_MAX_NOTICES 16

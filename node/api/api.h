@@ -26,8 +26,8 @@ struct api_options {
     const char *store_path; /* where long bulk answers are spooled, in unnamed files */
     uint64_t chain_id;
     struct badge_address contract, issuer;
-    bool any_issuer;                        /* intake accepts every issuer */
-    bool requires_readable, requires_bound; /* intake.require */
+    bool any_issuer;                                             /* intake accepts every issuer */
+    bool requires_readable, requires_bound, requires_conformant; /* intake.require */
 
     /* Called on an HTTP thread; posts the job to the main loop with mailbox_post(main, &job->to_main). NULL: none. */
     void (*verify)(void *context, struct verify_job *job);

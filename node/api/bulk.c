@@ -21,6 +21,8 @@
 #define GROUP_LINES 512
 #define MAX_IN_PROGRESS 4
 #define MAX_REST_LEN ((size_t)64 << 10) /* one part of a body, as the server passes it on */
+/* A group with more bytes of findings is full: those of one line are some 10 KiB, and 4 MiB at worst. */
+#define GROUP_FINDINGS_LEN ((size_t)256 << 10)
 
 struct line_result {
     uint64_t line;
@@ -31,7 +33,7 @@ struct line_result {
 struct bulk_group {
     STAILQ_ENTRY(bulk_group) in_order;
     struct bulk *bulk;
-    size_t n_results, n_submissions;
+    size_t n_results, n_submissions, findings_len;
     bool is_back;
     struct intake_request request;
     struct line_result result[GROUP_LINES];
@@ -43,7 +45,8 @@ struct bulk {
     struct loop *loop;
     const struct api_options *api;
     struct badge_digester *digester;
-    bool no_memory; /* the stream was cut short; the answer says so */
+    bool asks_rules; /* of the standards, for every line */
+    bool no_memory;  /* the stream was cut short; the answer says so */
 
     uint64_t line, line_len; /* number of the line that is being read, and its bytes so far */
     bool line_is_blank;
@@ -66,11 +69,12 @@ struct bulk {
 
 /* What a stream may hold: its groups, results that wait for the disk, a short line; long ones add theirs. */
 #define FIXED_MEMORY                                                                                                   \
-    ((MAX_IN_PROGRESS + 1) * sizeof(struct bulk_group) + SPOOL_MEMORY_LEN + MAX_REST_LEN + DOCUMENT_LARGE_LEN)
+    ((MAX_IN_PROGRESS + 1) * (sizeof(struct bulk_group) + GROUP_FINDINGS_LEN) + SPOOL_MEMORY_LEN + MAX_REST_LEN +      \
+     DOCUMENT_LARGE_LEN)
 
 static void spool_changed(struct spool *spool);
 
-struct bulk *bulk_new(struct exchange *x)
+struct bulk *bulk_new(struct exchange *x, bool asks_rules)
 {
     if (!exchange_reserve(x, FIXED_MEMORY))
         return NULL;
@@ -85,6 +89,7 @@ struct bulk *bulk_new(struct exchange *x)
     bulk->x = x;
     bulk->loop = x->loop;
     bulk->api = api_of(x);
+    bulk->asks_rules = asks_rules;
     bulk->line = 1;
     bulk->line_is_blank = true;
     STAILQ_INIT(&bulk->in_progress);
@@ -93,12 +98,19 @@ struct bulk *bulk_new(struct exchange *x)
     return bulk;
 }
 
+static void refusal_free(struct refusal *refusal)
+{
+    if (refusal)
+        free(refusal->findings);
+    free(refusal);
+}
+
 static void group_free(struct bulk_group *group)
 {
     if (!group)
         return;
     for (size_t i = 0; i < group->n_results; i++) {
-        free(group->result[i].refusal);
+        refusal_free(group->result[i].refusal);
         document_notices_release(&group->result[i].notices);
     }
     free(group);
@@ -111,7 +123,7 @@ static void free_if_over(struct bulk *bulk)
     spool_release(&bulk->spool);
     strbuf_release(&bulk->rest);
     group_free(bulk->filling);
-    free(bulk->line_refusal);
+    refusal_free(bulk->line_refusal);
     badge_digester_free(bulk->digester);
     free(bulk);
 }
@@ -130,7 +142,7 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
         json_out_object(&json, NULL);
         json_out_u64(&json, "line", result->line);
         if (refusal)
-            problem_write(&json, "error", refusal->problem, refusal->detail, refusal->offset);
+            problem_write_rules(&json, "error", refusal->problem, refusal->detail, refusal->offset, refusal->findings);
         else
             outcome_json_write(&json, submission++, bulk->api->store, &result->notices);
         json_out_object_end(&json);
@@ -236,13 +248,13 @@ static void add_result(struct bulk *bulk, struct refusal *refusal, struct docume
         bulk->filling = malloc(sizeof *bulk->filling);
         if (!bulk->filling) {
             bulk->no_memory = true;
-            free(refusal);
+            refusal_free(refusal);
             if (!refusal)
                 document_notices_release(&result->notices);
             return;
         }
         bulk->filling->bulk = bulk;
-        bulk->filling->n_results = bulk->filling->n_submissions = 0;
+        bulk->filling->n_results = bulk->filling->n_submissions = bulk->filling->findings_len = 0;
         bulk->filling->is_back = false;
     }
     struct bulk_group *group = bulk->filling;
@@ -252,19 +264,24 @@ static void add_result(struct bulk *bulk, struct refusal *refusal, struct docume
         group->submission[group->n_submissions++] = (struct store_submission){.digest = result->digest,
                                                                               .received_at_s = loop_now_s()};
     }
-    if (group->n_results == GROUP_LINES)
+    if (refusal && refusal->findings)
+        group->findings_len += strlen(refusal->findings);
+    if (group->n_results == GROUP_LINES || group->findings_len > GROUP_FINDINGS_LEN)
         submit_group(bulk);
 }
 
 /* -- lines --------------------------------------------------------------------------------------------------------- */
 
+/* Takes what the refusal holds. */
 static void refuse_line(struct bulk *bulk, const struct refusal *refusal)
 {
     bulk->line_refusal = malloc(sizeof *refusal);
-    if (bulk->line_refusal)
+    if (bulk->line_refusal) {
         *bulk->line_refusal = *refusal;
-    else
+    } else {
         bulk->no_memory = true;
+        free(refusal->findings);
+    }
 }
 
 /* Memory for the line that is being read; false: there is none, and the exchange is answered. */
@@ -289,8 +306,9 @@ static void line_data(struct bulk *bulk, const char *bytes, size_t len, bool is_
         return;
     if (!is_end || bulk->line_len > DOCUMENT_LARGE_LEN)
         document_weigh(&bulk->line_weight, bytes, len);
-    struct refusal refusal = {PROBLEM_TOO_LARGE, BADGE_NO_OFFSET,
-                              "The line is longer than http.max_json of this node."};
+    struct refusal refusal = {.problem = PROBLEM_TOO_LARGE,
+                              .offset = BADGE_NO_OFFSET,
+                              .detail = "The line is longer than http.max_json of this node."};
     struct badge_err err = {.status = BADGE_OK};
     if (bulk->line_len > bulk->api->max_json) {
         refuse_line(bulk, &refusal);
@@ -309,7 +327,7 @@ static void end_line(struct bulk *bulk, struct document_result *result)
     } else if (result && !bulk->line_refusal) {
         document_notices_release(&result->notices);
     }
-    free(bulk->line_refusal);
+    refusal_free(bulk->line_refusal);
     bulk->line_refusal = NULL;
     badge_digester_clear(bulk->digester);
     badge_digester_limit_memory(bulk->digester, 0);
@@ -322,8 +340,8 @@ static void end_line(struct bulk *bulk, struct document_result *result)
 static void read_line_work(struct loop_job *job)
 {
     struct bulk *bulk = container_of(job, struct bulk, line_job);
-    bulk->line_accepted = document_end(&bulk->line_result, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->api,
-                                       &bulk->line_why);
+    bulk->line_accepted = document_end(&bulk->line_result, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->asks_rules,
+                                       bulk->api, &bulk->line_why);
     badge_digester_clear(bulk->digester); /* frees memory early: other jobs of this chunk are still to run */
 }
 

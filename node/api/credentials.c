@@ -15,6 +15,7 @@
 struct submit_request {
     struct exchange *x;
     enum media media;
+    bool asks_rules;
     struct bulk *bulk; /* of NDJSON; then nothing below is used */
     struct badge_digester *digester;
     char head[MEDIA_HEAD_LEN];
@@ -31,7 +32,7 @@ struct submit_request {
 static bool open_bulk(struct exchange *x, struct submit_request *submit)
 {
     x->max_body = UINT64_MAX;
-    submit->bulk = bulk_new(x);
+    submit->bulk = bulk_new(x, submit->asks_rules);
     return submit->bulk;
 }
 
@@ -65,11 +66,15 @@ void submit_open(struct exchange *x)
                                   "image/svg+xml or application/octet-stream, or many as application/x-ndjson.");
         return;
     }
+    uint64_t check;
+    if (!exchange_number(x, "check", &check, 0, 0, 1))
+        return;
     struct submit_request *submit = exchange_new_state(x, sizeof *submit);
     if (!submit)
         return;
     submit->x = x;
     submit->media = media;
+    submit->asks_rules = check > 0;
     bool opened = media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit);
     if (!opened && !exchange_answered(x))
         exchange_no_memory(x);
@@ -77,7 +82,7 @@ void submit_open(struct exchange *x)
 
 static void answer_refused(struct exchange *x, const struct refusal *refusal)
 {
-    exchange_problem_at(x, refusal->problem, refusal->detail, refusal->offset);
+    exchange_problem_rules(x, refusal->problem, refusal->detail, refusal->offset, refusal->findings);
 }
 
 void submit_data(struct exchange *x, const char *bytes, size_t len)
@@ -127,7 +132,7 @@ static void on_durable(struct message *message)
 static void end_document(struct submit_request *submit)
 {
     submit->is_accepted = document_end(&submit->result, submit->digester, submit->media, submit->head, submit->head_len,
-                                       api_of(submit->x), &submit->refusal);
+                                       submit->asks_rules, api_of(submit->x), &submit->refusal);
 }
 
 /* False: the document was refused, and the exchange is answered. */
@@ -193,5 +198,6 @@ void submit_end(struct exchange *x)
         bulk_detach(submit->bulk);
     digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
     document_notices_release(&submit->result.notices);
+    free(submit->refusal.findings);
     free(submit->url);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/rules.h"
 #include "badge/did.h"
 #include "core/compiler.h"
 #include "core/format.h"
@@ -144,6 +145,7 @@ static bool document_refuse(struct refusal *refusal, enum problem problem, const
 {
     refusal->problem = problem;
     refusal->offset = BADGE_NO_OFFSET;
+    refusal->findings = NULL;
     snprintf(refusal->detail, sizeof refusal->detail, "%s", detail);
     metric_add(METRIC_SUBMISSIONS_REFUSED, 1);
     return false;
@@ -154,6 +156,7 @@ void document_unread(struct refusal *refusal, const struct badge_digester *diges
     bool is_limit = err->status == BADGE_ELIMIT && !badge_digester_is_image(digester);
     refusal->problem = problem_of_document(err->status);
     refusal->offset = err->offset;
+    refusal->findings = NULL;
     snprintf(refusal->detail, sizeof refusal->detail, "%s%s", err->text,
              is_limit ? " (http.max_json of this node)" : "");
 }
@@ -186,9 +189,10 @@ static const char *const mismatch_detail[] = {
 /* -- notices ------------------------------------------------------------------------------------------------------- */
 
 #define MAX_SHOWN_URL_LEN 90
+#define MAX_NOTICES (BADGE_MAX_NOTICES + 2) /* those of core, of the binding, of the rules */
 
-static void add_notice(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *n, const char *code,
-                       const char *pointer, const char *detail)
+static void add_notice(struct badge_notice list[MAX_NOTICES], size_t *n, const char *code, const char *pointer,
+                       const char *detail)
 {
     struct badge_notice *notice = &list[(*n)++];
     notice->code = code;
@@ -200,7 +204,7 @@ static void add_notice(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *
  * Whether a verifier who knows nobody finds this node's account behind the issuer's id. A did:web names it in its DID
  * document, which is not fetched here: a submission would make this node ask a host that its sender has chosen.
  */
-static void add_binding(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *n, struct badge_text issuer,
+static void add_binding(struct badge_notice list[MAX_NOTICES], size_t *n, struct badge_text issuer,
                         const struct api_options *options)
 {
     char url[BADGE_DID_URL_LEN], detail[sizeof list->detail];
@@ -220,7 +224,7 @@ static void add_binding(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t 
     add_notice(list, n, "issuer_not_checked", "/issuer", detail);
 }
 
-static size_t read_notices(struct badge_notice list[BADGE_MAX_NOTICES + 1], const struct badge_reading *reading,
+static size_t read_notices(struct badge_notice list[MAX_NOTICES], const struct badge_reading *reading,
                            const struct badge_claims *claims, const struct api_options *options)
 {
     size_t n = badge_notices_read(list, reading, loop_now_s(), NULL);
@@ -237,7 +241,7 @@ static bool is_one_of(const char *code, const char *const *codes, size_t n)
     return false;
 }
 
-#define MORE_REASONS_LEN sizeof " and 16 more reasons"
+#define MORE_REASONS_LEN sizeof " and 17 more reasons"
 
 /* Refuses for every notice that this node requires not to be; true: there is none. The last reasons are only counted if
  * there is no room for all. */
@@ -250,7 +254,8 @@ static bool meets_requirements(const struct badge_notice *list, size_t n, const 
     size_t len = 0, n_more = 0, room = sizeof why - MORE_REASONS_LEN;
     for (size_t i = 0; i < n; i++) {
         if (!(options->requires_readable && is_one_of(list[i].code, unread, ARRAY_LEN(unread))) &&
-            !(options->requires_bound && is_one_of(list[i].code, unbound, ARRAY_LEN(unbound))))
+            !(options->requires_bound && is_one_of(list[i].code, unbound, ARRAY_LEN(unbound))) &&
+            !(options->requires_conformant && strcmp(list[i].code, "not_conformant") == 0))
             continue;
         char reason[sizeof list[i].detail + 32];
         int reason_len = snprintf(reason, sizeof reason, "%s%s: %s", len ? " " : "", list[i].code, list[i].detail);
@@ -308,7 +313,7 @@ static bool is_accepted(const struct badge_claims *claims, const struct api_opti
 }
 
 bool document_end(struct document_result *out, struct badge_digester *digester, enum media media, const char *head,
-                  size_t head_len, const struct api_options *options, struct refusal *refusal)
+                  size_t head_len, bool is_asked, const struct api_options *options, struct refusal *refusal)
 {
     struct badge_err err = {.status = BADGE_OK};
     *out = (struct document_result){0};
@@ -322,7 +327,15 @@ bool document_end(struct document_result *out, struct badge_digester *digester, 
     badge_claims_read(&claims, reading);
     if (!is_credential(reading, media, refusal) || !is_accepted(&claims, options, refusal))
         return false;
-    struct badge_notice list[BADGE_MAX_NOTICES + 1];
+    struct badge_notice list[MAX_NOTICES];
     size_t n = read_notices(list, reading, &claims, options);
-    return meets_requirements(list, n, &claims, options, refusal) && keep_notices(&out->notices, list, n, refusal);
+    struct rules_result rules = {.is_said = false};
+    if (is_asked || options->requires_conformant)
+        rules_read(&rules, reading, options->requires_conformant);
+    if (rules.is_said)
+        list[n++] = rules.notice;
+    if (meets_requirements(list, n, &claims, options, refusal))
+        return keep_notices(&out->notices, list, n, refusal);
+    refusal->findings = rules.findings;
+    return false;
 }

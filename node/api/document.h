@@ -58,6 +58,7 @@ struct refusal {
     enum problem problem;
     size_t offset;
     char detail[1024];
+    char *findings; /* of the rules of its standard, as JSON; NULL: none; with free() */
 };
 
 /* The notice for an image that contains only the URL of its badge: one sentence, in ASCII. */
@@ -85,9 +86,10 @@ struct document_result {
  * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is
  * extracted here, which is too slow for a loop. MEDIA_BYTES may be of any type, and is not checked for one.
  * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
+ * is_asked  the sender asks for the rules of the standards too, which takes longer than all else (api/rules.h)
  * returns   false: refused, for the reason in *refusal; *out has nothing to be released
  */
 bool document_end(struct document_result *out, struct badge_digester *digester, enum media media, const char *head,
-                  size_t head_len, const struct api_options *options, struct refusal *refusal);
+                  size_t head_len, bool is_asked, const struct api_options *options, struct refusal *refusal);
 
 #endif

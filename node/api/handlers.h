@@ -47,7 +47,8 @@ static inline struct api_loop *api_loop_of(const struct exchange *x)
  */
 struct bulk;
 
-struct bulk *bulk_new(struct exchange *x) BADGE_CHECKED; /* NULL: no memory */
+/* asks_rules: of the standards, for every line. NULL: no memory. */
+struct bulk *bulk_new(struct exchange *x, bool asks_rules) BADGE_CHECKED;
 void bulk_data(struct bulk *bulk, const char *bytes, size_t len);
 void bulk_run(struct bulk *bulk);
 /* The exchange ends. Complete lines that were read are still submitted; an incomplete line is not. */

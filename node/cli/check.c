@@ -9,35 +9,19 @@
 
 #define MAX_ARENA ((size_t)64 << 20)
 
-static json_t *findings_json(const struct badge_rule_finding *finding, size_t n)
+/* A line of its own; the findings are JSON already. */
+static enum badge_status print_json(const char *path, struct badge_arena *arena,
+                                    const struct badge_conformance *conformance, struct badge_err *err)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < n && i < BADGE_MAX_FINDINGS; i++)
-        (void)json_array_append_new(list, json_pack("{s:s,s:o,s:o,s:o}", "code", finding[i].code, "pointer",
-                                                    cli_json_text(finding[i].pointer.bytes), "detail",
-                                                    cli_json_text(finding[i].detail.bytes), "source",
-                                                    cli_json_text(finding[i].source.bytes)));
-    return list;
-}
-
-static json_t *eu_json(const struct badge_conformance *conformance)
-{
-    json_t *elements = conformance->has_eu ? json_object() : json_null();
-    for (size_t i = 0; conformance->has_eu && i < BADGE_N_EU_ELEMENTS; i++) {
-        const struct badge_eu_element *one = &conformance->eu[i];
-        (void)json_object_set_new(elements, one->name, one->is_found ? cli_json_text(one->pointer.bytes) : json_null());
-    }
-    return elements;
-}
-
-static void print_json(const char *path, const struct badge_conformance *conformance)
-{
-    json_t *value = json_pack(
-        "{s:s,s:I,s:o,s:I,s:o,s:o}", "profile", conformance->profile, "errorCount", (json_int_t)conformance->n_errors,
-        "errors", findings_json(conformance->error, conformance->n_errors), "warningCount",
-        (json_int_t)conformance->n_warnings, "warnings", findings_json(conformance->warning, conformance->n_warnings),
-        "euMicrocredential", eu_json(conformance));
-    cli_print_json(json_pack("{s:o,s:o}", "file", cli_json_text(path), "conformance", value));
+    struct badge_text text;
+    if (badge_conformance_encode(&text, arena, conformance, err) != BADGE_OK)
+        return err->status;
+    json_t *file = cli_json_text(path);
+    fputs("{\"file\":", stdout);
+    json_dumpf(file, stdout, JSON_ENCODE_ANY);
+    printf(",\"conformance\":%s}\n", text.bytes);
+    json_decref(file);
+    return BADGE_OK;
 }
 
 static void print_findings(const char *kind, const struct badge_rule_finding *finding, size_t n)
@@ -80,10 +64,10 @@ static int check_file(const struct cli *cli, struct badge_digester *digester, st
     if (document_digest(digester, &digest, path, &err) != BADGE_OK ||
         badge_conformance_read(&conformance, arena, badge_digester_reading(digester), &err) != BADGE_OK)
         return document_fail(path, &err);
-    if (cli->json)
-        print_json(path, &conformance);
-    else
+    if (!cli->json)
         print_text(path, &conformance);
+    else if (print_json(path, arena, &conformance, &err) != BADGE_OK)
+        return document_fail(path, &err);
     return conformance.n_errors > 0 ? CLI_NO : CLI_YES;
 }
 

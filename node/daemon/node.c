@@ -191,6 +191,7 @@ static void open_api(struct node *node)
         .any_issuer = settings->intake_issuers.n == 0,
         .requires_readable = settings_require(settings, "readable"),
         .requires_bound = settings_require(settings, "bound"),
+        .requires_conformant = settings_require(settings, "conformant"),
         .verify = verifier_take,
         .verify_context = node->verifier,
     };
@@ -276,7 +277,7 @@ void node_close(struct node *node)
     batch_close(node->batch);
     follow_close(node->follow);
     anchor_close(node->anchor);
-    verifier_free(node->verifier);
+    verifier_close(node->verifier);
     if (node->client)
         net_client_close(node->client);
     mailbox_close(&node->mailbox);

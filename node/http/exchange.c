@@ -198,6 +198,12 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
 
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset)
 {
+    exchange_problem_rules(x, problem, detail, offset, NULL);
+}
+
+void exchange_problem_rules(struct exchange *x, enum problem problem, const char *detail, size_t offset,
+                            const char *conformance)
+{
     strbuf_release(&x->reply.head);
     strbuf_release(&x->reply.body);
     x->reply.head.failed = false;
@@ -208,7 +214,7 @@ void exchange_problem_at(struct exchange *x, enum problem problem, const char *d
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     x->reply.fd = -1;
-    problem_write(exchange_json(x, problem_status(problem)), NULL, problem, detail, offset);
+    problem_write_rules(exchange_json(x, problem_status(problem)), NULL, problem, detail, offset, conformance);
     x->reply.content_type = "application/problem+json";
     unsigned retry_after_s = problem_retry_after_s(problem);
     if (retry_after_s)

@@ -94,6 +94,9 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
 /* Replaces an answer that was begun. */
 void exchange_problem(struct exchange *x, enum problem problem, const char *format, ...) BADGE_PRINTF(3, 4);
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset);
+/* As problem_write_rules() writes it. */
+void exchange_problem_rules(struct exchange *x, enum problem problem, const char *detail, size_t offset,
+                            const char *conformance);
 void exchange_no_memory(struct exchange *x);
 /* PROBLEM_TOO_LARGE: a body of len bytes, or of more than max_body if len is 0. Names the setting. */
 void exchange_too_large(struct exchange *x, uint64_t len);

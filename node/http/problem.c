@@ -5,6 +5,7 @@
 #include "http/problem.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "runtime/log.h"
 
@@ -74,6 +75,12 @@ enum problem problem_of_document(enum badge_status status)
 
 void problem_write(struct json_out *out, const char *name, enum problem problem, const char *detail, size_t offset)
 {
+    problem_write_rules(out, name, problem, detail, offset, NULL);
+}
+
+void problem_write_rules(struct json_out *out, const char *name, enum problem problem, const char *detail,
+                         size_t offset, const char *conformance)
+{
     char type[64];
     snprintf(type, sizeof type, "urn:badged:error:%s", problems[problem].code);
     json_out_object(out, name);
@@ -83,5 +90,7 @@ void problem_write(struct json_out *out, const char *name, enum problem problem,
     json_out_text(out, "detail", detail);
     if (offset != BADGE_NO_OFFSET)
         json_out_u64(out, "offset", offset);
+    if (conformance)
+        json_out_raw(out, "conformance", conformance, strlen(conformance));
     json_out_object_end(out);
 }

@@ -69,5 +69,8 @@ enum problem problem_of_document(enum badge_status status);
 
 /* The problem object, with a name within an object. detail is one sentence; offset may be BADGE_NO_OFFSET. */
 void problem_write(struct json_out *out, const char *name, enum problem problem, const char *detail, size_t offset);
+/* The same with what breaks the rules of a standard: JSON, for the member conformance; NULL: none. */
+void problem_write_rules(struct json_out *out, const char *name, enum problem problem, const char *detail,
+                         size_t offset, const char *conformance);
 
 #endif

@@ -53,11 +53,15 @@ static const struct property of_status[] = {
     {.name = "statusListIndex", .iri = {STATUS "statusListIndex", STATUS_2021 "statusListIndex"}},
     {.name = "statusListCredential", .iri = {STATUS "statusListCredential", STATUS_2021 "statusListCredential"}},
     {.name = "statusSize", .iri = {STATUS "statusSize"}},
+    {.name = "statusMessage", .iri = {STATUS "statusMessage"}},
     {.name = "revocationListIndex", .iri = {STATUS_2020 "revocationListIndex"}},
     {.name = "revocationListCredential", .iri = {STATUS_2020 "revocationListCredential"}},
 };
 static const struct property of_credential[7];
 static const struct property of_subject[] = {
+    /* of a status list */
+    {.name = "statusPurpose", .iri = {STATUS "statusPurpose", STATUS_2021 "statusPurpose"}},
+    {.name = "encodedList", .iri = {STATUS "encodedList", STATUS_2021 "encodedList", STATUS_2020 "encodedList"}},
     {.name = "creditsEarned", .iri = {OB "creditsEarned"}},
     {.name = "result", .iri = {OB "result"}},
     {.name = "identifier",
@@ -97,7 +101,7 @@ static const struct property of_options[] = {
     {.name = "cryptosuite", .iri = {SEC "cryptosuite"}},
     {.name = "previousProof", .iri = {SEC "previousProof"}},
 };
-#define MAX_PROPERTIES 7
+#define MAX_PROPERTIES 8
 
 struct list {
     const void **item;

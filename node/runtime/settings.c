@@ -60,7 +60,8 @@ static const char *check_name(const char *text)
 
 static const char *check_requirement(const char *text)
 {
-    return strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 ? NULL : "readable or bound";
+    bool is_one = strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 || strcmp(text, "conformant") == 0;
+    return is_one ? NULL : "readable, bound or conformant";
 }
 
 static const char *check_issuer(const char *text)
@@ -129,7 +130,7 @@ static const struct config_option options[] = {
     {"intake.issuers", CONFIG_LIST, AT(intake_issuers), NULL,
      .help = "issuer ids whose credentials are accepted; none given: any"},
     {"intake.require", CONFIG_LIST, AT(intake_require), NULL, .check = check_requirement,
-     .help = "what a credential must be to be accepted: readable, bound; none given: neither"},
+     .help = "what a credential must be to be accepted: readable, bound, conformant; none given: none of them"},
 
     {"batch.max_leaves", CONFIG_U64, AT(batch_max_leaves), "65536", .min = 1, .max = UINT64_C(1) << 24,
      .help = "a batch is sealed when it has this many leaves"},
@@ -167,10 +168,12 @@ static const struct config_option options[] = {
      .help = "whether POST /v1/verify also fetches issuers' documents from hosts with private addresses"},
     {"verify.fetch", CONFIG_CHOICE, AT(verify_fetch), "known", .choices = "off|known|on",
      .help = "issuers' hosts that POST /v1/verify asks for documents with keys; known: of issuers named here"},
+    {"verify.status_max_age", CONFIG_DURATION, AT(verify_status_max_age_ms), "1 h", .min = 0, .max = 8760 * HOUR,
+     .help = "how long a status list that can't be fetched again is used beyond its time"},
     {"verify.issuers", CONFIG_LIST, AT(verify_issuers), NULL, .check = check_issuer,
      .help = "issuer ids whose signatures POST /v1/verify trusts, beside those of intake.issuers"},
     {"verify.did", CONFIG_TEXT, AT(verify_did), NULL,
-     .help = "folder of issuers' documents, which are then not fetched: *.json, each with its id"},
+     .help = "folder of issuers' documents and status lists, not fetched then: *.json, each with its id"},
     {"verify.contexts", CONFIG_TEXT, AT(verify_contexts), NULL,
      .help = "folder of JSON-LD contexts beside those built in, listed in its contexts.txt: URL and file"},
 

@@ -20,7 +20,7 @@ struct settings {
     uint64_t http_publish_space;
     char *store_path;
     struct config_list intake_issuers; /* empty: any */
-    struct config_list intake_require; /* "readable", "bound" */
+    struct config_list intake_require; /* "readable", "bound", "conformant" */
     uint64_t batch_max_leaves, batch_max_age_ms, batch_max_pending;
     struct config_list chain_rpc;
     uint64_t chain_id; /* 0: not given */
@@ -33,6 +33,7 @@ struct settings {
     uint64_t verify_max_head_age_ms;
     uint64_t verify_private_hosts; /* 0 no, 1 yes */
     uint64_t verify_fetch;         /* 0 off, 1 known, 2 on */
+    uint64_t verify_status_max_age_ms;
     struct config_list verify_issuers;
     char *verify_did, *verify_contexts;
     uint64_t log_level, log_format; /* enum log_level; 0 text, 1 json */

@@ -143,6 +143,9 @@ class Checking(unittest.TestCase):
         self.assertEqual(bad["conformance"]["euMicrocredential"]["date"], "/validFrom")
         self.assertIn("error date_not_standard /validFrom: ", badge("check", file, check=False).stdout)
         self.assertEqual(badge("check", file.with_name("none"), check=False).returncode, USAGE)
+        said = badge("verify", "--offline", file, check=False).stdout
+        self.assertIn(f"\n  rules   vc-2.0: 1 error, see badge check {file}\n", said)
+        self.assertNotIn("rules", badge("verify", "--offline", SAMPLE, check=False).stdout, "none is broken")
 
 
 class Keys(unittest.TestCase):

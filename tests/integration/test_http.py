@@ -374,6 +374,97 @@ class Required(NodeTest):
         self.assertEqual({one["code"] for one in unread.json()["notices"]}, {"ended", "issuer_not_checked"})
 
 
+PKH = "did:pkh:eip155:31337:" + NOBODY
+OPEN_BADGE = {"@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+              "id": "urn:uuid:1", "type": ["VerifiableCredential", "OpenBadgeCredential"],
+              "issuer": {"id": PKH, "type": ["Profile"], "name": "N"}, "validFrom": "2021-01-02T00:00:00Z",
+              "credentialSubject": {"type": ["AchievementSubject"], "achievement": {
+                  "id": "urn:uuid:2", "type": ["Achievement"], "name": "A", "description": "D", "criteria": {"narrative": "C"}}}}
+BROKEN = {key: OPEN_BADGE[key] for key in OPEN_BADGE if key != "id"} | {
+    "validFrom": "2021-01-02", "credentialSubject": {"type": ["AchievementSubject"], "achievement": {
+        "id": "urn:uuid:2", "type": ["Achievement"], "name": "A", "description": "D"}}}
+BROKEN_AT = {("missing", "/id"), ("missing", "/credentialSubject/achievement/criteria"), ("date_not_standard", "/validFrom")}
+
+
+class Rules(NodeTest):
+    """What its sender hears of a credential that breaks the rules of its standard, if he asks."""
+
+    def submit(self, body, media="application/json", path="/v1/credentials?check=1"):
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.node.request("POST", path, body, {"Content-Type": media}, scope="submit")
+
+    def rules(self, answer):
+        return [one for one in answer["notices"] if one["code"] == "not_conformant"]
+
+    def test_one_notice(self):
+        answer = self.submit(BROKEN | {"name": "of one notice"})
+        (notice,) = self.rules(answer.json())
+        self.assertEqual(answer.status, 201, "it is recorded all the same")
+        self.assertIn(("missing", notice["pointer"]), BROKEN_AT)
+        self.assertRegex(notice["detail"], r"^It breaks 3 rules of Open Badges 3\.0; the first: .* badge check lists all\.$")
+        self.assertEqual(self.rules(self.submit(OPEN_BADGE).json()), [])
+
+    def test_not_asked(self):
+        for path in ("/v1/credentials", "/v1/credentials?check=0"):
+            self.assertEqual(self.rules(self.submit(BROKEN, path=path).json()), [])
+        self.assert_problem(self.submit(BROKEN, path="/v1/credentials?check=yes"), 400, "bad_parameter")
+
+    def test_lines(self):
+        lines = b"\n".join(json.dumps(one).encode() for one in (OPEN_BADGE, BROKEN, OPEN_BADGE | {"id": "urn:uuid:3"}))
+        answers = [json.loads(line) for line in self.submit(lines, "application/x-ndjson").body.splitlines()]
+        self.assertEqual([len(self.rules(answer)) for answer in answers], [0, 1, 0])
+
+    def test_other_documents(self):
+        for body, media in ((b"%PDF-1.7 a document", "application/pdf"), (b'{"a":1}', "application/octet-stream")):
+            self.assertEqual(self.rules(self.submit(body, media).json()), [], "of no standard")
+
+    def test_a_place_that_is_long(self):
+        member = "m" * 200
+        body = OPEN_BADGE | {"credentialSubject": {**OPEN_BADGE["credentialSubject"], "achievement": {
+            **OPEN_BADGE["credentialSubject"]["achievement"], "resultDescription": [{"id": "urn:uuid:4", member: {}}]}}}
+        (notice,) = self.rules(self.submit(body).json())
+        self.assertTrue(notice["pointer"].startswith("/credentialSubject/achievement/resultDescription/0"))
+
+
+class Conformant(NodeTest):
+    settings = NodeTest.settings | {"intake.require": "conformant"}
+
+    def test_all_that_is_broken(self):
+        problem = self.assert_problem(self.node.submit(BROKEN), 422, "requirement_not_met")
+        self.assertIn("not_conformant: It breaks 3 rules of Open Badges 3.0; the first: ", problem["detail"])
+        found = problem["conformance"]
+        self.assertEqual((found["profile"], found["errorCount"]), ("ob-3.0", 3))
+        self.assertEqual({(error["code"], error["pointer"]) for error in found["errors"]}, BROKEN_AT)
+        self.assertTrue(all(error["detail"] and error["source"] for error in found["errors"]))
+        self.assertEqual(self.node.submit(OPEN_BADGE).status, 201)
+
+    def test_lines(self):
+        """Refused lines between others, and so many that groups are full of their findings."""
+        good = lambda n: json.dumps(OPEN_BADGE | {"id": f"urn:uuid:line-{n}"}).encode()
+        bad = lambda n: json.dumps(BROKEN | {"n": n, "name": {str(i): i for i in range(20)}}).encode()
+        lines = [bad(n) if n % 3 else good(n) for n in range(600)]
+        answer = self.node.submit(b"\n".join(lines), "application/x-ndjson")
+        results = [json.loads(line) for line in answer.body.splitlines()]
+        self.assertEqual([result["line"] for result in results], list(range(1, 601)))
+        for n, result in enumerate(results):
+            if n % 3 == 0:
+                self.assertIn("digest", result)
+                continue
+            self.assertEqual(result["error"]["type"], "urn:badged:error:requirement_not_met")
+            self.assertLessEqual(BROKEN_AT, {(one["code"], one["pointer"]) for one in result["error"]["conformance"]["errors"]})
+
+    def test_of_no_standard(self):
+        for body, media in ((b"%PDF-1.7 a document", "application/pdf"), (b'{"a":1}', "application/octet-stream")):
+            problem = self.assert_problem(self.node.submit(body, media), 422, "requirement_not_met")
+            self.assertIn("of no standard whose rules this node knows", problem["detail"])
+            self.assertEqual(problem["conformance"]["profile"], "none")
+
+    def test_digests(self):
+        """They are of documents that the node does not see."""
+        self.assertEqual(self.node.request("POST", "/v1/digests", json.dumps({"digests": ["ab" * 32]}).encode(),
+                                           {"Content-Type": "application/json"}, scope="digest").status, 200)
+
+
 class FullStore(NodeTest):
     settings = NodeTest.settings | {"batch.max_pending": "3"}
 

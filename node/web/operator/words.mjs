@@ -38,4 +38,5 @@ export const NOTICES = {
   issuer_not_checked: 'The issuer’s DID document was not looked up',
   already_revoked: 'A revocation',
   raw_by_name: 'Not what its name says',
+  not_conformant: 'Rules of its standard are broken',
 };
