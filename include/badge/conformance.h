@@ -3,7 +3,8 @@
  * credential that breaks a rule may well be genuine, and one that keeps them all may be forged, expired or revoked.
  *
  * The rules are those of 1EdTech's JSON Schemas for Open Badges 3.0 and CLR 2.0, and some of the texts of VC Data Model
- * 1.1 and 2.0, Data Integrity and Open Badges 2.0. Nothing is fetched: what only a URL names is not checked.
+ * 1.1 and 2.0, Data Integrity and Open Badges 2.0. Nothing is fetched: what only a URL names is checked if it was
+ * given.
  */
 #ifndef BADGE_CONFORMANCE_H
 #define BADGE_CONFORMANCE_H
@@ -21,6 +22,7 @@
  *   date_not_standard  a date that is not written as the standard requires
  *   period_empty       it ends before it begins
  *   not_a_url          a text that must be a URL
+ *   digest_differs     a digest that is not that of the resource, where it is a context that is built in
  *   key_unreachable    a proof names a key that no verifier can find; but for 1EdTech's standards a warning
  *   not_checked        (warning) too deeply nested to be checked wholly
  *   other_version      (warning) a date under the name that it has in another version of the data model
@@ -59,6 +61,21 @@ struct badge_conformance {
 BADGE_API enum badge_status badge_conformance_read(struct badge_conformance *out, struct badge_arena *arena,
                                                    const struct badge_reading *reading,
                                                    struct badge_err *err) BADGE_CHECKED;
+
+/* A document that a credential of Open Badges 2.0 names by its URL: a BadgeClass, a profile, an endorsement, a key. */
+struct badge_related_document {
+    struct badge_text url, text; /* text: JSON */
+};
+
+/*
+ * The same with documents given beside it: each is checked where its URL stands, as if it were embedded there, and the
+ * pointers go on into it. One that nothing names is not read.
+ * errors    BADGE_ENOMEM
+ */
+BADGE_API enum badge_status badge_conformance_read_with(struct badge_conformance *out, struct badge_arena *arena,
+                                                        const struct badge_reading *reading,
+                                                        const struct badge_related_document *related, size_t n_related,
+                                                        struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The findings as JSON, as `badge check --json` and reports have them: {"profile", "errorCount", "errors": [{"code",

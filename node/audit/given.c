@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "badge/did.h"
+#include "badge/status_list.h"
 #include "core/format.h"
 #include "core/grow.h"
 #include "core/text.h"
@@ -89,7 +90,7 @@ enum badge_status given_add_document(struct given *given, struct badge_text id, 
 {
     char *bytes;
     size_t len;
-    enum badge_status status = file_read(&bytes, &len, file, BADGE_DID_MAX_DOCUMENT, err);
+    enum badge_status status = file_read(&bytes, &len, file, BADGE_STATUS_MAX_LIST, err);
     return status == BADGE_OK ? list_add(&given->documents, id, bytes, len, err) : status;
 }
 
@@ -122,10 +123,10 @@ static enum badge_status add_by_id(struct given *given, const char *file, struct
     struct badge_err cause = {.status = BADGE_OK};
     const struct badge_json_value *document = NULL;
     struct badge_text id;
-    enum badge_status status = file_read(&bytes, &len, file, BADGE_DID_MAX_DOCUMENT, err);
+    enum badge_status status = file_read(&bytes, &len, file, BADGE_STATUS_MAX_LIST, err);
     if (status != BADGE_OK)
         return status;
-    badge_arena_init(&arena, 128 * BADGE_DID_MAX_DOCUMENT);
+    badge_arena_init(&arena, 128 * BADGE_DID_MAX_DOCUMENT + 4 * len);
     cause.status = badge_json_parse(&document, &arena, bytes, len, &cause);
     if (cause.status == BADGE_OK && (!badge_json_string(badge_json_member(document, "id"), &id) || id.len == 0))
         cause.status = badge_fail(&cause, BADGE_ETYPE, BADGE_NO_OFFSET,

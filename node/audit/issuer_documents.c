@@ -1,6 +1,6 @@
 /*
- * A cache of the issuers' documents that verifications need. Each is fetched once for all waiters. Called by verify.c
- * and proof_query.c.
+ * A cache of the issuers' documents that verifications need. Each is fetched once for all waiters. Called by verify.c,
+ * proof_query.c and status_lists.c.
  *
  * Invariants: an entry that is being fetched, or waits for its host, does not move until it is answered, because the
  * HTTP client points to it; each waiter is called once. Hosts are named by strangers, so memory and waiting time are
@@ -17,6 +17,7 @@
 #include "core/format.h"
 
 #define TIMEOUT_MS 5000
+#define LIST_TIMEOUT_MS 10000
 #define MAX_WAIT_MS 10000 /* for a host's other documents */
 #define FRESH_MS 300000
 #define FAILED_MS 60000
@@ -27,6 +28,7 @@ enum entry_state { FREE, WAITING, FETCHING, KEPT };
 struct entry {
     struct issuer_documents *documents;
     enum entry_state state;
+    bool is_list; /* a status list: not kept, but for its failure */
     char url[BADGE_DID_URL_LEN];
     char host[ISSUER_HOST_LEN]; /* with its port, as in the URL */
     struct issuer_waiter *waiting;
@@ -130,7 +132,9 @@ static const struct issuer_document *answer_entry(struct issuer_documents *docum
                                                  .len = entry->len,
                                                  .media_type = entry->media_type[0] ? entry->media_type : NULL,
                                                  .has_disposition = entry->has_disposition,
-                                                 .why = entry->why};
+                                                 .why = entry->why,
+                                                 .http_status = entry->bytes ? 200 : 0,
+                                                 .max_age_s = -1};
     return &documents->answer;
 }
 
@@ -138,6 +142,11 @@ static const struct issuer_document *answer_refused(struct issuer_documents *doc
 {
     documents->answer = (struct issuer_document){.why = why};
     return &documents->answer;
+}
+
+static bool is_wanted(const struct entry *entry, long http_status)
+{
+    return http_status == 200 || (entry->is_list && http_status == 410);
 }
 
 static void entry_keep(struct entry *entry, const struct net_response *response)
@@ -150,34 +159,39 @@ static void entry_keep(struct entry *entry, const struct net_response *response)
     else if (response->redirect[0] != '\0')
         (void)core_format(entry->why, sizeof entry->why, "its host answered HTTP %d, a redirect, which is not followed",
                           (int)response->http_status);
-    else if (response->http_status != 200)
+    else if (!is_wanted(entry, response->http_status))
         (void)core_format(entry->why, sizeof entry->why, "its host answered HTTP %d", (int)response->http_status);
-    else if (!(entry->bytes = malloc(entry->len + 1)))
+    else if (!entry->is_list && !(entry->bytes = malloc(entry->len + 1)))
         (void)core_format(entry->why, sizeof entry->why, "out of memory");
-    else
+    else if (!entry->is_list)
         memcpy(entry->bytes, response->body, entry->len);
 }
 
 /*
  * Keeps what it has now, and calls its waiters. These get copies: a callback may ask for another document, which may
- * evict this entry.
+ * evict this entry. response: NULL, or what `why` was not set for if it is "".
  */
-static void entry_answer(struct entry *entry, const char *bytes)
+static void entry_answer(struct entry *entry, const struct net_response *response)
 {
     struct issuer_documents *documents = entry->documents;
     char why[sizeof entry->why], media_type[MEDIA_TYPE_LEN];
     memcpy(why, entry->why, sizeof why);
     memcpy(media_type, entry->media_type, sizeof media_type);
-    const struct issuer_document document = {.bytes = entry->bytes ? bytes : NULL,
+    bool is_there = response && why[0] == '\0';
+    const struct issuer_document document = {.bytes = is_there ? response->body : NULL,
                                              .len = entry->len,
                                              .media_type = media_type[0] ? media_type : NULL,
                                              .has_disposition = entry->has_disposition,
-                                             .why = why};
+                                             .why = why,
+                                             .http_status = is_there ? (int)response->http_status : 0,
+                                             .max_age_s = response ? response->max_age_s : -1};
     struct issuer_waiter *waiting = entry->waiting;
     entry->waiting = NULL;
-    entry->state = KEPT;
-    entry->until_ms = uv_now(documents->options.loop) +
-                      (entry->bytes ? documents->options.fresh_ms : documents->options.failed_ms);
+    entry->state = is_there && entry->is_list ? FREE : KEPT;
+    entry->until_ms = entry->state == FREE
+                          ? 0
+                          : uv_now(documents->options.loop) +
+                                (is_there ? documents->options.fresh_ms : documents->options.failed_ms);
     documents->n_open--;
     while (waiting) {
         struct issuer_waiter *next = waiting->next; /* the callback may free it */
@@ -202,7 +216,7 @@ static void entry_on_response(void *context, const struct net_response *response
     memcpy(host, entry->host, sizeof host);
     memcpy(gone, response->err.text, sizeof gone);
     entry_keep(entry, response);
-    entry_answer(entry, response->body);
+    entry_answer(entry, response);
     start_next(documents, host, response->http_status == 0 ? gone : NULL);
 }
 
@@ -211,8 +225,8 @@ static enum badge_status entry_fetch(struct entry *entry, struct badge_err *err)
     const struct issuer_documents_options *options = &entry->documents->options;
     const struct net_request request = {
         .url = entry->url,
-        .max_response_len = BADGE_DID_MAX_DOCUMENT,
-        .timeout_ms = TIMEOUT_MS,
+        .max_response_len = entry->is_list ? BADGE_STATUS_MAX_LIST : BADGE_DID_MAX_DOCUMENT,
+        .timeout_ms = entry->is_list ? LIST_TIMEOUT_MS : TIMEOUT_MS,
         .public_only = !options->private_hosts,
         .callback = entry_on_response,
         .context = entry,
@@ -259,13 +273,18 @@ static void start_next(struct issuer_documents *documents, const char *host, con
     }
 }
 
+static bool is_of(const struct entry *entry, const char *url, bool is_list)
+{
+    return entry->state != FREE && entry->is_list == is_list && strcmp(entry->url, url) == 0;
+}
+
 /* The entry of this URL; else a free one, or the one that expires first. There always is one: fewer can be open. */
-static struct entry *find_entry(struct issuer_documents *documents, const char *url)
+static struct entry *find_entry(struct issuer_documents *documents, const char *url, bool is_list)
 {
     struct entry *place = NULL;
     for (size_t i = 0; i < ISSUER_DOCUMENTS_MAX; i++) {
         struct entry *entry = &documents->entry[i];
-        if (entry->state != FREE && strcmp(entry->url, url) == 0)
+        if (is_of(entry, url, is_list))
             return entry;
         bool is_open = entry->state == WAITING || entry->state == FETCHING;
         if (!is_open && (!place || entry->until_ms < place->until_ms))
@@ -290,13 +309,13 @@ static const char *refusal(struct issuer_documents *documents, const char *host,
     return NULL;
 }
 
-const struct issuer_document *issuer_documents_ask(struct issuer_documents *documents, const char *url,
-                                                   const uint8_t *client, struct issuer_waiter *waiter)
+static const struct issuer_document *ask(struct issuer_documents *documents, const char *url, bool is_list,
+                                         const uint8_t *client, struct issuer_waiter *waiter)
 {
     struct badge_err err = {.status = BADGE_OK};
     char host[ISSUER_HOST_LEN];
-    struct entry *entry = find_entry(documents, url);
-    bool same = entry->state != FREE && strcmp(entry->url, url) == 0;
+    struct entry *entry = find_entry(documents, url, is_list);
+    bool same = is_of(entry, url, is_list);
     if (same && entry->state == KEPT && uv_now(documents->options.loop) < entry->until_ms)
         return answer_entry(documents, entry);
     if (same && entry->state != KEPT) {
@@ -309,7 +328,7 @@ const struct issuer_document *issuer_documents_ask(struct issuer_documents *docu
     if (why)
         return answer_refused(documents, why);
     free(entry->bytes);
-    *entry = (struct entry){.documents = documents, .since_ms = uv_now(documents->options.loop)};
+    *entry = (struct entry){.documents = documents, .is_list = is_list, .since_ms = uv_now(documents->options.loop)};
     (void)snprintf(entry->url, sizeof entry->url, "%s", url);
     memcpy(entry->host, host, sizeof host);
     if (documents->options.is_node && is_asked_now(documents, host)) {
@@ -323,4 +342,16 @@ const struct issuer_document *issuer_documents_ask(struct issuer_documents *docu
     waiter->next = NULL;
     documents->n_open++;
     return NULL;
+}
+
+const struct issuer_document *issuer_documents_ask(struct issuer_documents *documents, const char *url,
+                                                   const uint8_t *client, struct issuer_waiter *waiter)
+{
+    return ask(documents, url, false, client, waiter);
+}
+
+const struct issuer_document *issuer_documents_ask_list(struct issuer_documents *documents, const char *url,
+                                                        const uint8_t *client, struct issuer_waiter *waiter)
+{
+    return ask(documents, url, true, client, waiter);
 }

@@ -1,7 +1,8 @@
 /*
- * Documents of issuers, fetched from their hosts: DID documents and those with an issuer's keys. Over https, bounded in
- * size and time, without redirects. Documents are cached for a few minutes, failures for one; requests for a document
- * that is being fetched share the fetch. Only on the client's loop.
+ * Documents of issuers, fetched from their hosts: DID documents, those with an issuer's keys, and status lists. Over
+ * https, bounded in size and time, without redirects. Documents are cached for a few minutes, failures for one;
+ * requests for a document that is being fetched share the fetch. A status list is not kept here, only the failure to
+ * fetch it (status_lists.h has the cache of lists). Only on the client's loop.
  *
  * The hosts are named by strangers. For a node, which strangers ask, a host gets one request at a time and a few a
  * minute, and so does a client; what is beyond that is not fetched, and the answer says so.
@@ -10,6 +11,7 @@
 #define AUDIT_ISSUER_DOCUMENTS_H
 
 #include "badge/did.h"
+#include "badge/status_list.h"
 #include "net/client.h"
 
 #define ISSUER_DOCUMENTS_MAX 128        /* that are cached */
@@ -40,6 +42,8 @@ struct issuer_document {
     const char *media_type; /* the Content-Type as it was sent; NULL: none */
     bool has_disposition;   /* it came with Content-Disposition */
     const char *why;        /* if bytes is NULL: one clause */
+    int http_status;        /* if there are bytes: 200, or of a list 410 */
+    int64_t max_age_s;      /* of a list: as struct net_response has it */
 };
 
 /* The caller's; it must live until its callback runs. */
@@ -58,6 +62,10 @@ struct issuer_waiter {
  */
 const struct issuer_document *issuer_documents_ask(struct issuer_documents *documents, const char *url,
                                                    const uint8_t *client, struct issuer_waiter *waiter);
+
+/* The same for a status list: up to BADGE_STATUS_MAX_LIST bytes, and what comes with HTTP 410 is passed on too. */
+const struct issuer_document *issuer_documents_ask_list(struct issuer_documents *documents, const char *url,
+                                                        const uint8_t *client, struct issuer_waiter *waiter);
 
 /*
  * The host of an https URL in small letters, with its port where it is not 443. False: it is not an https URL, or has a

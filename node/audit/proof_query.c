@@ -65,14 +65,21 @@ static bool is_known_host(const struct issuer_fetch_policy *policy, const char *
     return is_known;
 }
 
-/* NULL, or why it is not fetched: one clause. */
-static const char *fetch_refusal(const struct proof_run *run, const char *url)
+const char *issuer_fetch_refusal(const struct issuer_fetch_policy *policy, const char *url)
 {
-    const struct issuer_fetch_policy *policy = run->query.fetch;
     if (policy->mode == ISSUER_FETCH_OFF)
         return "nothing is fetched from issuers here";
     if (policy->mode == ISSUER_FETCH_KNOWN && !is_known_host(policy, url))
         return "only the hosts of issuers that were named here are asked";
+    return NULL;
+}
+
+/* NULL, or why it is not fetched: one clause. */
+static const char *fetch_refusal(const struct proof_run *run, const char *url)
+{
+    const char *why = issuer_fetch_refusal(run->query.fetch, url);
+    if (why)
+        return why;
     if (run->fetching_since_ns && uv_hrtime() - run->fetching_since_ns > MAX_FETCHING_NS)
         return "the documents before it took too long; try again in a minute";
     return run->n_fetches == BADGE_PROOF_MAX_FETCHES ? "too many documents are wanted" : NULL;

@@ -17,6 +17,8 @@ struct issuer_fetch_policy {
     const char (*host)[ISSUER_HOST_LEN]; /* of ISSUER_FETCH_KNOWN: in the form of issuer_host_of_id() */
     size_t n_hosts;
 };
+/* NULL: it may be asked for. Else why not: one clause, in static storage. */
+const char *issuer_fetch_refusal(const struct issuer_fetch_policy *policy, const char *url);
 
 struct proof_query {
     struct processors *processors;      /* held until the callback */

@@ -5,23 +5,22 @@
 #ifndef AUDIT_STATUS_QUERY_H
 #define AUDIT_STATUS_QUERY_H
 
-#include "audit/proof_query.h"
 #include "audit/status_lists.h"
-#include "badge/status_list.h"
 
 struct status_query {
-    struct status_lists *lists;              /* the cache */
-    struct processors *processors;           /* held until the callback */
-    const struct issuer_fetch_policy *fetch; /* borrowed until the callback, as is the policy */
-    const uint8_t *client;                   /* as for issuer_documents_ask() */
-    struct badge_status_inquiry *inquiry;    /* borrowed until the callback */
-    struct badge_text issuer;                /* of the credential; borrowed until the callback */
+    struct status_lists *lists;           /* the cache */
+    const uint8_t *client;                /* as for issuer_documents_ask() */
+    struct badge_status_inquiry *inquiry; /* borrowed until the callback, as are the next two */
+    struct badge_text issuer;             /* of the credential */
     const struct badge_policy *policy;
     int64_t now_s;
-    void (*callback)(void *context, const struct badge_status_view *view); /* once */
+    void (*callback)(void *context, const struct badge_status_view *view);
     void *context;
 };
-/* On success the callback runs exactly once, later. errors    BADGE_ENOMEM */
+/*
+ * On success the callback runs exactly once: later, or before this returns if all the lists are there.
+ * errors    BADGE_ENOMEM
+ */
 enum badge_status status_query_start(const struct status_query *query, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -5,6 +5,7 @@
 #define CLI_CLI_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "runtime/config.h"
 
@@ -24,6 +25,7 @@ struct cli {
     struct config_address contract;
     uint64_t chain_id;             /* 0: that of the provider */
     uint64_t max_head_age_ms;      /* of a provider's newest block */
+    uint64_t status_max_age_ms;    /* of a status list that can't be fetched again, beyond its time */
     struct config_list issuer;     /* [ID=]0x… */
     struct config_list accreditor; /* 0x… */
     char *keystore, *passphrase_file;
@@ -72,6 +74,7 @@ int cli_exit_of(const struct badge_err *err);
 json_t *cli_json_text(const char *text);
 /* Prints a JSON value on one line and releases it. */
 void cli_print_json(json_t *value);
+void cli_write_json(FILE *out, json_t *value);
 
 /* Prints the account of a keystore: a line, or with --json an object that names the keystore's file too. */
 void cli_print_account(const struct cli *cli, const struct badge_address *account, const char *file);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/inside_query.h"
+#include "audit/status_lists.h"
 #include "audit/verify.h"
 #include "cli/support/document.h"
 #include "cli/support/names.h"
@@ -19,7 +21,24 @@
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
 #define MAX_CONFIRMATIONS 100000
-#define MAX_GIVEN 64 /* of --did and of --context */
+#define MAX_GIVEN 64   /* of --did and of --context */
+#define AT_ONCE 8      /* files that are verified at a time */
+#define N_PROCESSORS 2 /* threads that compute signatures */
+
+struct verifying;
+
+/* One that is verified at a time. What it prints waits until those before it are printed. */
+struct verifying_file {
+    struct verifying *v;
+    const char *name;
+    struct badge_digester *digester;
+    struct badge_evidence evidence;
+    struct verify_request request;
+    bool is_done;
+    FILE *out;
+    char *text; /* of `out` */
+    size_t text_len;
+};
 
 struct verifying {
     const struct cli *cli;
@@ -38,12 +57,9 @@ struct verifying {
     struct badge_pair pair[MAX_TRUSTED];
     struct badge_address accreditor[MAX_TRUSTED];
     struct badge_policy policy;
-    struct badge_evidence evidence;
-    struct badge_digester *digester;
-    struct verify_request request;
-    const char *file;
-    int n_files;
-    bool done, warned_of_provider;
+    int n_files, n_started, n_printed;
+    struct verifying_file slot[AT_ONCE]; /* of file i that of i modulo AT_ONCE */
+    bool warned_of_provider;
     int exit_status;
     struct badge_report *only_report; /* takes the report in place of the output; NULL: it is printed */
 };
@@ -123,17 +139,18 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
  * Looks for <digest>.receipt.json beside the file, then asks the node if one was named. A signed credential may well
  * have none.
  */
-static void find_receipt(struct verifying *v, const char *file)
+static void find_receipt(struct verifying_file *file)
 {
-    struct badge_evidence *evidence = &v->evidence;
+    struct verifying *v = file->v;
+    struct badge_evidence *evidence = &file->evidence;
     char path[4096], *text = NULL;
     size_t len;
     if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status != BADGE_OK)
         return;
     struct hash_text hex = core_hash_text(&evidence->document.value);
-    const char *slash = strrchr(file, '/');
-    int folder_len = slash ? (int)(slash - file) + 1 : 0;
-    int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex.s);
+    const char *slash = strrchr(file->name, '/');
+    int folder_len = slash ? (int)(slash - file->name) + 1 : 0;
+    int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file->name, hex.s);
     struct badge_err err = {.status = BADGE_ENOTFOUND};
     if (n > 0 && (size_t)n < sizeof path &&
         file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK && err.status != BADGE_ENOTFOUND)
@@ -153,7 +170,7 @@ static void find_receipt(struct verifying *v, const char *file)
 
 static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
 
-static void print_proofs(const struct badge_proof_view *proof)
+static void print_proofs(FILE *out, const struct badge_proof_view *proof)
 {
     for (size_t i = 0; i < proof->n_proofs; i++) {
         const struct badge_proof_item *item = &proof->proof[i];
@@ -161,23 +178,35 @@ static void print_proofs(const struct badge_proof_view *proof)
         (void)core_format(line, sizeof line, "%s%s%s%s%s", item->suite[0] ? item->suite : "of an unknown suite",
                           item->controller[0] ? ", by " : "", item->controller, item->detail[0] ? ": " : "",
                           item->detail);
-        printf("%s    %s %s\n", i == 0 ? "\n  signatures\n" : "", mark[item->outcome], line);
+        fprintf(out, "%s    %s %s\n", i == 0 ? "\n  signatures\n" : "", mark[item->outcome], line);
     }
 }
 
-static void print_report(const struct badge_report *report, const struct badge_evidence *evidence,
+static void print_statuses(FILE *out, const struct badge_status_view *status)
+{
+    for (size_t i = 0; i < status->n_items; i++) {
+        const struct badge_status_item *item = &status->item[i];
+        char line[sizeof item->purpose + sizeof item->list + sizeof item->message + sizeof item->detail + 64];
+        (void)core_format(line, sizeof line, "%s%s%s%s%s%s%s", item->purpose[0] ? item->purpose : "status",
+                          item->list[0] ? ", by " : "", item->list, item->message[0] ? ": " : "", item->message,
+                          item->detail[0] ? ": " : "", item->detail);
+        fprintf(out, "%s    %s %s\n", i == 0 ? "\n  status lists\n" : "", mark[item->outcome], line);
+    }
+}
+
+static void print_report(FILE *out, const struct badge_report *report, const struct badge_evidence *evidence,
                          const struct badge_digester *digester)
 {
-    printf("%s: %s\n\n", badge_verdict_name(report->verdict), report->sentence);
-    names_print(report, evidence, digester);
+    fprintf(out, "%s: %s\n\n", badge_verdict_name(report->verdict), report->sentence);
+    names_print(out, report, evidence, digester);
     if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
-        printf("  digest  %s (%s)\n", core_hash_text(&evidence->document.value).s,
-               badge_label_name(evidence->document.label));
+        fprintf(out, "  digest  %s (%s)\n", core_hash_text(&evidence->document.value).s,
+                badge_label_name(evidence->document.label));
         if (evidence->claims.issuer.len) {
             char issuer[512]; /* the document's bytes, without control characters */
             size_t len = evidence->claims.issuer.len < sizeof issuer ? evidence->claims.issuer.len : sizeof issuer;
             (void)core_format(issuer, sizeof issuer, "%.*s", (int)len, evidence->claims.issuer.bytes);
-            printf("  issuer  %s\n", issuer);
+            fprintf(out, "  issuer  %s\n", issuer);
         }
     }
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
@@ -186,10 +215,31 @@ static void print_report(const struct badge_report *report, const struct badge_e
         bool is_said = i != BADGE_CHECK_DIGEST && i != BADGE_CHECK_ISSUER; /* by the line of the digest */
         if (is_said && strcmp(finding->code, "no_receipt") == 0)
             continue;
-        printf("  %s %-10s %s\n", is_caution ? "!" : mark[finding->outcome], badge_check_name((enum badge_check)i),
-               finding->detail);
+        fprintf(out, "  %s %-10s %s\n", is_caution ? "!" : mark[finding->outcome],
+                badge_check_name((enum badge_check)i), finding->detail);
     }
-    print_proofs(&evidence->proof);
+    print_proofs(out, &evidence->proof);
+    print_statuses(out, &evidence->status);
+}
+
+/* What is inside, and what its own verdict is. */
+static void print_inside(FILE *out, const struct inside_scope *inside)
+{
+    for (size_t i = 0; inside && i < inside->n; i++) {
+        const struct inside_result *one = &inside->result[i];
+        struct badge_inside_counts counts = {.n = 0};
+        const struct badge_report report = {.verdict = one->verdict};
+        badge_inside_count(&counts, one->is_judged ? &report : NULL);
+        char line[1024]; /* the document's bytes, without control characters */
+        (void)core_format(line, sizeof line, "%s %s: %s%s%s (%s)",
+                          counts.n_hold   ? "+"
+                          : counts.n_fail ? "x"
+                                          : "?",
+                          one->is_judged ? badge_verdict_name(one->verdict) : "not judged",
+                          one->name ? one->name : badge_inside_kind_name(one->kind), one->issuer ? ", by " : "",
+                          one->issuer ? one->issuer : "", one->pointer ? one->pointer : "");
+        fprintf(out, "%s  %*s%s\n", i == 0 ? "\n  inside\n" : "", (int)(2 * one->level), "", line);
+    }
 }
 
 /* Whether there can be a document of its keys. */
@@ -200,59 +250,102 @@ static bool has_address(struct badge_text issuer)
 }
 
 /* What its reader can add to the command where the signature might be enough. */
-static void print_advice(const struct verifying *v, const struct badge_report *report)
+static void print_advice(const struct verifying_file *file, const struct badge_report *report)
 {
+    const struct verifying *v = file->v;
     if (report->verdict != BADGE_UNVERIFIABLE && report->verdict != BADGE_UNKNOWN_ISSUER)
         return;
     const char *proof = report->check[BADGE_CHECK_PROOF].code;
+    const char *status = report->check[BADGE_CHECK_STATUS].code;
+    const char *offline = v->fetch.mode == ISSUER_FETCH_OFF ? "; --offline fetches none" : "";
     if (strcmp(proof, "context_unknown") == 0)
-        puts("\n  No context is fetched: read the one that it was signed with, and give it with --context URL=FILE.");
+        fputs("\n  No context is fetched: read the one that it was signed with, and give it with --context URL=FILE.\n",
+              file->out);
     else if ((strcmp(proof, "proof_key_unreachable") == 0 || strcmp(proof, "proof_key_not_bound") == 0) &&
-             has_address(v->evidence.claims.issuer))
-        printf("\n  A document of the issuer with its keys can be given with --did ID=FILE%s.\n",
-               v->fetch.mode == ISSUER_FETCH_OFF ? "; --offline fetches none" : "");
+             has_address(file->evidence.claims.issuer))
+        fprintf(file->out, "\n  A document of the issuer with its keys can be given with --did ID=FILE%s.\n", offline);
+    else if (strcmp(status, "status_unreachable") == 0)
+        fprintf(file->out, "\n  A status list can be given with --did URL=FILE%s.\n", offline);
     else if (strcmp(report->check[BADGE_CHECK_ISSUER].code, "issuer_not_named") == 0)
-        puts("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.");
+        fputs("\n  If you know from elsewhere that this id is the issuer's, name it: --issuer ID.\n", file->out);
 }
 
 /* Rules that the issuer broke decide no verdict: one line, for who can act on it. */
-static void print_rules(const struct verifying *v, const char *conformance)
+static void print_rules(const struct verifying_file *file, const char *conformance)
 {
     json_t *json = conformance ? json_loads(conformance, JSON_ALLOW_NUL, NULL) : NULL;
     const char *profile = json_string_value(json_object_get(json, "profile"));
     json_int_t n = json_integer_value(json_object_get(json, "errorCount"));
-    char file[4096];
-    (void)core_format(file, sizeof file, "%s", v->file);
+    char name[4096];
+    (void)core_format(name, sizeof name, "%s", file->name);
     if (n > 0)
-        printf("\n  rules   %s: %lld error%s, see badge check %s\n", profile, (long long)n, n == 1 ? "" : "s", file);
+        fprintf(file->out, "\n  rules   %s: %lld error%s, see badge check %s\n", profile, (long long)n,
+                n == 1 ? "" : "s", name);
     json_decref(json);
 }
 
-static void verify_on_result(void *context, const struct verify_result *result)
+static void print_result(const struct verifying_file *file, const struct verify_result *result)
 {
-    struct verifying *v = context;
-    const struct badge_report *report = result->report;
-    v->done = true;
-    v->exit_status = badge_report_exit_status(report, v->accept);
-    if (v->only_report) {
-        *v->only_report = *report;
-        return;
-    }
+    const struct verifying *v = file->v;
     if (v->cli->json) {
-        json_t *answer = verify_report_json(result, &v->request);
+        json_t *answer = verify_report_json(result, &file->request);
         if (v->n_files > 1 && answer)
-            json_object_set_new(answer, "file", cli_json_text(v->file));
-        cli_print_json(answer);
+            json_object_set_new(answer, "file", cli_json_text(file->name));
+        cli_write_json(file->out, answer);
         return;
     }
     if (v->n_files > 1) {
         char name[4096];
-        (void)core_format(name, sizeof name, "%s", v->file);
-        printf("%s: ", name);
+        (void)core_format(name, sizeof name, "%s", file->name);
+        fprintf(file->out, "%s: ", name);
     }
-    print_report(report, &v->evidence, v->digester);
-    print_rules(v, result->conformance);
-    print_advice(v, report);
+    print_report(file->out, result->report, &file->evidence, file->digester);
+    print_inside(file->out, result->inside);
+    print_rules(file, result->conformance);
+    print_advice(file, result->report);
+}
+
+/* In the order of the arguments. */
+static void print_done(struct verifying *v)
+{
+    struct verifying_file *file;
+    while (v->n_printed < v->n_started && (file = &v->slot[v->n_printed % AT_ONCE])->is_done) {
+        if (file->out)
+            (void)fclose(file->out);
+        if (file->text)
+            (void)fwrite(file->text, 1, file->text_len, stdout);
+        free(file->text);
+        file->out = NULL;
+        file->text = NULL;
+        v->n_printed++;
+    }
+}
+
+/* The most severe of several files: CLI_USAGE (it can't be read), then CLI_NO, then CLI_UNREACHABLE. */
+static int worse_exit(int a, int b)
+{
+    static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
+    return rank[a] > rank[b] ? a : b;
+}
+
+static void file_end(struct verifying_file *file, int exit_status)
+{
+    struct verifying *v = file->v;
+    v->exit_status = worse_exit(v->exit_status, exit_status);
+    file->is_done = true;
+    print_done(v);
+}
+
+static void verify_on_result(void *context, const struct verify_result *result)
+{
+    struct verifying_file *file = context;
+    struct verifying *v = file->v;
+    if (v->only_report)
+        *v->only_report = *result->report;
+    else if ((file->out = open_memstream(&file->text, &file->text_len)))
+        print_result(file, result);
+    file_end(file, v->only_report || file->out ? badge_report_exit_status(result->report, v->accept)
+                                               : cli_fail(CLI_USAGE, "out of memory"));
 }
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
@@ -274,70 +367,84 @@ static void trust_first_chain(struct verifying *v)
 }
 
 /* A signed credential without a receipt is verified without the chain. */
-static void warn_of_provider(struct verifying *v)
+static void warn_of_provider(struct verifying *v, const struct badge_evidence *evidence)
 {
-    bool needs_chain = v->evidence.has_receipt || !v->evidence.claims.has_proof;
+    bool needs_chain = evidence->has_receipt || !evidence->claims.has_proof;
     if (v->n_rpcs == 0 && needs_chain && !v->warned_of_provider)
         cli_warn("no provider is named, so the chain can't be checked: name one with --rpc URL or BADGE_RPC");
     v->warned_of_provider = v->warned_of_provider || needs_chain;
 }
 
-static int verify_file(struct verifying *v, const char *file)
+static enum badge_status read_file(struct verifying_file *file, struct badge_err *err)
 {
-    struct badge_err err = {0};
+    struct verifying *v = file->v;
     char *bytes = NULL, *receipt = NULL;
     size_t len, receipt_len = 0;
-    if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
-        (v->receipt_file &&
-         file_read(&receipt, &receipt_len, v->receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)) {
-        free(bytes);
-        return cli_fail(CLI_USAGE, "%s", err.text);
+    if (!file->digester && badge_digester_new(&file->digester, DOCUMENT_MAX_HELD, err) != BADGE_OK)
+        return err->status;
+    enum badge_status status = file_read(&bytes, &len, file->name, DOCUMENT_MAX_HELD, err);
+    if (status == BADGE_OK && v->receipt_file)
+        status = file_read(&receipt, &receipt_len, v->receipt_file, BADGE_RECEIPT_MAX_READ_LEN, err);
+    if (status == BADGE_OK) {
+        if (!v->receipt_file)
+            document_baked_receipt(&receipt, &receipt_len, bytes, len);
+        document_take_images(file->digester, file->name);
+        badge_evidence_read(&file->evidence, file->digester, bytes, len, receipt, receipt_len, &v->policy);
     }
-    if (!v->receipt_file)
-        document_baked_receipt(&receipt, &receipt_len, bytes, len);
-    document_take_images(v->digester, file);
-    v->evidence = (struct badge_evidence){0};
-    badge_evidence_read(&v->evidence, v->digester, bytes, len, receipt, receipt_len, &v->policy);
     free(bytes);
     free(receipt);
-    find_receipt(v, file);
-    warn_of_provider(v);
-    bool has_digest = v->evidence.has_document && v->evidence.document_err.status == BADGE_OK;
-    v->file = file;
-    v->done = false;
-    v->request = (struct verify_request){.loop = &v->session.loop,
-                                         .rpc = v->rpc,
-                                         .n_rpcs = v->n_rpcs,
-                                         .documents = v->documents,
-                                         .lists = v->lists,
-                                         .processors = v->processors,
-                                         .fetch = &v->fetch,
-                                         .policy = &v->policy,
-                                         .evidence = &v->evidence,
-                                         .digester = has_digest ? v->digester : NULL,
-                                         .callback = verify_on_result,
-                                         .context = v};
-    if (verify_start(&v->request, &err) != BADGE_OK)
-        return cli_fail(CLI_USAGE, "%s", err.text);
-    while (!v->done)
+    return status;
+}
+
+static void verify_file(struct verifying_file *file)
+{
+    struct verifying *v = file->v;
+    struct badge_err err = {0};
+    if (read_file(file, &err) != BADGE_OK) {
+        file_end(file, cli_fail(CLI_USAGE, "%s", err.text));
+        return;
+    }
+    find_receipt(file);
+    warn_of_provider(v, &file->evidence);
+    bool has_digest = file->evidence.has_document && file->evidence.document_err.status == BADGE_OK;
+    file->request = (struct verify_request){.loop = &v->session.loop,
+                                            .rpc = v->rpc,
+                                            .n_rpcs = v->n_rpcs,
+                                            .documents = v->documents,
+                                            .lists = v->lists,
+                                            .processors = v->processors,
+                                            .fetch = &v->fetch,
+                                            .policy = &v->policy,
+                                            .evidence = &file->evidence,
+                                            .digester = has_digest ? file->digester : NULL,
+                                            .callback = verify_on_result,
+                                            .context = file};
+    if (verify_start(&file->request, &err) != BADGE_OK)
+        file_end(file, cli_fail(CLI_USAGE, "%s", err.text));
+}
+
+static void wait_for_files(struct verifying *v, int most)
+{
+    while (v->n_started - v->n_printed > most)
         (void)uv_run(&v->session.loop, UV_RUN_ONCE);
-    return v->exit_status;
 }
 
-/* The most severe of several files: CLI_USAGE (it can't be read), then CLI_NO, then CLI_UNREACHABLE. */
-static int worse_exit(int a, int b)
+/* A few at a time, which share what is fetched. */
+static int verify_files(struct verifying *v, char *const name[])
 {
-    static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
-    return rank[a] > rank[b] ? a : b;
-}
-
-static int verify_files(struct verifying *v, char *const file[])
-{
-    int exit_status = CLI_YES;
+    v->exit_status = CLI_YES;
     trust_first_chain(v);
-    for (int i = 0; i < v->n_files; i++)
-        exit_status = worse_exit(exit_status, verify_file(v, file[i]));
-    return exit_status;
+    for (int i = 0; i < v->n_files; i++) {
+        wait_for_files(v, AT_ONCE - 1);
+        struct verifying_file *file = &v->slot[v->n_started++ % AT_ONCE];
+        *file = (struct verifying_file){.v = v, .name = name[i], .digester = file->digester};
+        verify_file(file);
+        (void)uv_run(&v->session.loop, UV_RUN_NOWAIT); /* also while there is a free place */
+    }
+    wait_for_files(v, 0);
+    for (size_t i = 0; i < AT_ONCE; i++)
+        badge_digester_free(v->slot[i].digester);
+    return v->exit_status;
 }
 
 /* ID=FILE: the id may hold '=' itself, the file's name cannot. */
@@ -370,7 +477,8 @@ static bool open_given(struct verifying *v)
         given_free(given);
         return false;
     }
-    return processors_new(&v->processors, &v->session.loop, 1, given, &err) == BADGE_OK || cli_refuse("%s", err.text);
+    return processors_new(&v->processors, &v->session.loop, N_PROCESSORS, given, &err) == BADGE_OK ||
+           cli_refuse("%s", err.text);
 }
 
 static bool open_sources(struct verifying *v)
@@ -383,13 +491,22 @@ static bool open_sources(struct verifying *v)
     for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++)
         if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK)
             return cli_refuse("--rpc: %s", err.text);
-    return open_given(v);
+    if (!open_given(v))
+        return false;
+    const struct status_lists_options lists = {.loop = &v->session.loop,
+                                               .documents = v->documents,
+                                               .processors = v->processors,
+                                               .fetch = &v->fetch,
+                                               .max_age_ms = v->cli->status_max_age_ms};
+    return status_lists_new(&v->lists, &lists, &err) == BADGE_OK || cli_refuse("%s", err.text);
 }
 
 static void close_sources(struct verifying *v)
 {
     for (size_t i = 0; i < v->n_rpcs; i++)
         rpc_free(v->rpc[i]);
+    if (v->lists)
+        status_lists_close(v->lists, NULL, NULL);
     issuer_documents_free(v->documents);
     processors_release(v->processors);
     session_close(&v->session);
@@ -458,15 +575,13 @@ static int verify_arguments(const struct cli *cli, int argc, char **argv, struct
     v->only_report = only_report;
     int exit_status = CLI_USAGE;
     bool is_ready = read_args(v, &argc, argv);
-    if (is_ready && (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
-                     session_open(&v->session, &err) != BADGE_OK)) {
+    if (is_ready && session_open(&v->session, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
     } else if (is_ready) {
         if (open_sources(v))
             exit_status = verify_files(v, argv + 1);
         close_sources(v);
     }
-    badge_digester_free(v->digester);
     free(v);
     return exit_status;
 }
@@ -486,7 +601,7 @@ const struct cli_command verify_command = {
     .synopsis = "FILE… [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer ID|[ID=]0x…]…\n"
                 "             [--accept signed|signed-domain] [--did ID=FILE]… [--context URL=FILE]… [--offline]\n"
                 "             [--accreditor 0x…]… [--confirmations N] [--max-head-age TIME] [--private-hosts]\n"
-                "             [--node URL]",
+                "             [--status-max-age TIME] [--node URL]",
     .summary = "Verify credentials on this machine: the issuer's signature, and the record on a chain",
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. A badge\n"
@@ -497,7 +612,8 @@ const struct cli_command verify_command = {
         "                   it; 0x… alone: for files without an issuer\n"
         "  --accept         what ends with exit status 0 beside valid: signed, by an issuer that you named;\n"
         "                   signed-domain, also by the key of a whole domain\n"
-        "  --did            a document of an issuer with its keys, in the place of the one at its address\n"
+        "  --did            a document of an issuer with its keys, in the place of the one at its address; with a URL\n"
+        "                   in the place of the ID also a status list\n"
         "  --context        a JSON-LD context beside those that are built in; none is ever fetched\n"
         "  --offline        fetch nothing from issuers\n"
         "  --rpc            a provider of the chain; named several times, all must agree\n"
@@ -506,7 +622,8 @@ const struct cli_command verify_command = {
         "  --accreditor     an account that you trust to say which account acts for which issuer\n"
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
         "  --max-head-age   how old a provider's newest block may be: 1 h, or longer where blocks are made on demand\n"
-        "  --private-hosts  fetch issuers' documents also from hosts off the public internet\n\n"
+        "  --status-max-age how long a status list is used beyond its time that can't be fetched again; 1 h\n"
+        "  --private-hosts  fetch issuers' documents and status lists also from hosts off the public internet\n\n"
         "The names below the verdict are the badge's own words; of the issuer, its id is what was compared. Checks "
         "are\n"
         "marked + (passed), x (failed), ? (unknown) and ! (a caution: nobody confirms the issuer, or no signature).\n\n"

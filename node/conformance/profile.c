@@ -22,11 +22,18 @@ static bool has_context(const struct badge_json_value *object, const char *prefi
     return found;
 }
 
+/* A document of Open Badges 2.0 that is not, for all its context, a credential of another standard. */
+static bool is_openbadges2(const struct badge_json_value *object)
+{
+    return openbadges2_is_document(object) && !reading_member(object, "credentialSubject") &&
+           !reading_has_type(object, "VerifiableCredential");
+}
+
 static const char *profile_of(const struct badge_json_value *object, bool is_v1)
 {
     if (has_context(object, "https://w3id.org/blockcerts/v3") || reading_has_type(object, "BlockcertsCredential"))
         return "blockcerts-3";
-    if (reading_is_assertion(object) || reading_has_type(object, "Assertion"))
+    if (reading_is_assertion(object) || reading_has_type(object, "Assertion") || is_openbadges2(object))
         return "ob-2.0";
     if (reading_has_type(object, "ClrCredential") || has_context(object, "https://purl.imsglobal.org/spec/clr/v2p0/"))
         return "clr-2.0";
@@ -45,6 +52,10 @@ static const struct badge_json_value *credential_of(const struct badge_reading *
     const struct badge_layer *layer = &reading->layer[reading->n_layers - 1];
     bool is_one = layer->kind == BADGE_LAYER_CREDENTIAL || layer->kind == BADGE_LAYER_DOCUMENT ||
                   layer->kind == BADGE_LAYER_TOKEN || layer->kind == BADGE_LAYER_JWS;
+    bool is_alone = reading->n_layers == 1 &&
+                    (layer->kind == BADGE_LAYER_DOCUMENT || layer->kind == BADGE_LAYER_RECORD);
+    if (is_alone && is_openbadges2(layer->object)) /* a BadgeClass, a profile, …: an inline context hides nothing */
+        return layer->object;
     if (reading->hidden || !is_one || shape_is_record(layer->object))
         return NULL;
     return shape_is_credential(layer->object) || reading_member(layer->object, "credentialSubject") ? layer->object
@@ -91,12 +102,12 @@ static const struct badge_json_value *complete(struct badge_arena *arena, const 
     return with_date(arena, credential, "expirationDate", badge_json_member(claims, "exp"));
 }
 
-static void check(struct findings *findings, const struct badge_json_value *credential)
+static void check(struct findings *findings, const struct badge_json_value *credential, const struct related *related)
 {
     const char *profile = findings->out->profile;
     bool is_v1 = has_context(credential, "https://www.w3.org/2018/credentials/v1");
     if (strcmp(profile, "ob-2.0") == 0) {
-        assertion_check(findings, credential);
+        openbadges2_check(findings, credential, related);
         return;
     }
     if (strcmp(profile, "clr-2.0") == 0)
@@ -109,11 +120,14 @@ static void check(struct findings *findings, const struct badge_json_value *cred
     credential_check(findings, credential, is_v1);
 }
 
-enum badge_status badge_conformance_read(struct badge_conformance *out, struct badge_arena *arena,
-                                         const struct badge_reading *reading, struct badge_err *err)
+enum badge_status badge_conformance_read_with(struct badge_conformance *out, struct badge_arena *arena,
+                                              const struct badge_reading *reading,
+                                              const struct badge_related_document *document, size_t n,
+                                              struct badge_err *err)
 {
     const struct badge_json_value *credential = credential_of(reading);
     struct findings findings = {.out = out, .arena = arena};
+    const struct related related = {.document = document, .n = n};
     out->profile = "none";
     out->n_errors = out->n_warnings = 0;
     out->has_eu = false;
@@ -123,8 +137,15 @@ enum badge_status badge_conformance_read(struct badge_conformance *out, struct b
     if (!credential)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the credential");
     out->profile = profile_of(credential, has_context(credential, "https://www.w3.org/2018/credentials/"));
-    check(&findings, credential);
-    if (strcmp(out->profile, "clr-2.0") != 0)
+    check(&findings, credential, &related);
+    bool awards = shape_is_credential(credential) || reading_member(credential, "credentialSubject");
+    if (awards && strcmp(out->profile, "clr-2.0") != 0)
         eu_check(&findings, credential);
     return findings.failed ? badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for what was found") : BADGE_OK;
+}
+
+enum badge_status badge_conformance_read(struct badge_conformance *out, struct badge_arena *arena,
+                                         const struct badge_reading *reading, struct badge_err *err)
+{
+    return badge_conformance_read_with(out, arena, reading, NULL, 0, err);
 }

@@ -30,24 +30,53 @@ static void write_signer(struct json_out *json, const char *code, const struct b
         json_out_bool(json, "documentGiven", true);
 }
 
+/* null where it is not known */
+static void write_known(struct json_out *json, const char *name, const char *text)
+{
+    if (text[0] != '\0')
+        json_out_text(json, name, text);
+    else
+        json_out_null(json, name);
+}
+
 static void write_proofs(struct json_out *json, const struct badge_proof_view *proof)
 {
     json_out_array(json, "proofs");
     for (size_t i = 0; i < proof->n_proofs; i++) {
         const struct badge_proof_item *item = &proof->proof[i];
         json_out_object(json, NULL);
-        if (item->suite[0] != '\0')
-            json_out_text(json, "suite", item->suite);
-        else
-            json_out_null(json, "suite");
-        if (item->controller[0] != '\0')
-            json_out_text(json, "controller", item->controller);
-        else
-            json_out_null(json, "controller");
+        write_known(json, "suite", item->suite);
+        write_known(json, "controller", item->controller);
         json_out_text(json, "outcome", badge_outcome_name(item->outcome));
         json_out_text(json, "code", item->code);
         json_out_text(json, "detail", item->detail);
         json_out_bool(json, "ofIssuer", item->is_issuers);
+        json_out_object_end(json);
+    }
+    json_out_array_end(json);
+}
+
+static void write_statuses(struct json_out *json, const struct badge_status_view *status)
+{
+    json_out_array(json, "statuses");
+    for (size_t i = 0; i < status->n_items; i++) {
+        const struct badge_status_item *item = &status->item[i];
+        json_out_object(json, NULL);
+        write_known(json, "purpose", item->purpose);
+        write_known(json, "list", item->list);
+        json_out_text(json, "outcome", badge_outcome_name(item->outcome));
+        json_out_text(json, "code", item->code);
+        if (item->has_value)
+            json_out_u64(json, "value", item->value);
+        else
+            json_out_null(json, "value");
+        write_known(json, "message", item->message);
+        json_out_text(json, "detail", item->detail);
+        json_out_bool(json, "bySiteAlone", item->is_plain);
+        if (item->has_read)
+            json_out_time(json, "readAt", item->read_s);
+        else
+            json_out_null(json, "readAt");
         json_out_object_end(json);
     }
     json_out_array_end(json);
@@ -121,6 +150,7 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
         json_out_text(&json, "decidedBy", badge_check_name(report->decided_by));
     write_checks(&json, report, evidence);
     write_proofs(&json, &evidence->proof);
+    write_statuses(&json, &evidence->status);
     if (has_receipt)
         json_out_raw(&json, "receipt", receipt, badge_receipt_encode(receipt, &evidence->receipt));
     else

@@ -66,7 +66,7 @@ static void add_signer(struct sentence *to, const struct judge *judge)
         add(to, "its issuer, which you named,");
 }
 
-/* What is missing of the record, and whether a revocation could be seen. */
+/* What is missing of the record, and whether the issuer has taken it back as far as that can be known. */
 static void add_missing(struct sentence *to, const struct judge *judge)
 {
     const char *gap = judge->receipt_gap;
@@ -77,7 +77,9 @@ static void add_missing(struct sentence *to, const struct judge *judge)
             : is_whole                            ? "; nobody you trust confirms the account that recorded it"
             : is_pending                          ? "; its record is not final yet"
                                                   : "; its record could not be checked");
-    if (!judge->evidence->claims.has_status)
+    if (is_code(judge, BADGE_CHECK_STATUS, "status_good"))
+        add(to, ", and where its issuer publishes its status, nothing says that it was taken back");
+    else
         add(to, gap ? ", and whether its issuer has taken it back since can't be known without its receipt"
                 : is_whole
                     ? ", and whether its issuer has taken it back since can't be known without a receipt of its own"
@@ -123,6 +125,34 @@ static void add_of_proof(struct sentence *to, const struct judge *judge)
     }
 }
 
+static void add_number(struct sentence *to, const char *before, size_t n, const char *one, const char *several)
+{
+    to->len += core_format(to->out + to->len, to->capacity - to->len, "%s%zu %s", before, n, n == 1 ? one : several);
+}
+
+/* Of credentials inside, each judged by itself. They decide nothing. */
+static void add_inside(struct sentence *to, const struct badge_inside_counts *inside)
+{
+    if (inside->n > 0) {
+        const char *before = ": ";
+        add_number(to, " Inside of it ", inside->n, "credential was looked at",
+                   "credentials were looked at, each by itself");
+        if (inside->n_hold > 0) {
+            add_number(to, before, inside->n_hold, "holds", "hold");
+            before = ", ";
+        }
+        if (inside->n_fail > 0) {
+            add_number(to, before, inside->n_fail, "does not hold", "do not hold");
+            before = ", ";
+        }
+        if (inside->n_open > 0)
+            add_number(to, before, inside->n_open, "could not be judged", "could not be judged");
+        add(to, ".");
+    }
+    if (inside->has_more)
+        add(to, " There are more inside, which were not looked at.");
+}
+
 void verdict_write_sentence(struct judge *judge)
 {
     struct badge_report *report = judge->report;
@@ -151,4 +181,5 @@ void verdict_write_sentence(struct judge *judge)
     } else {
         add(&to, badge_verdict_sentence(report->verdict));
     }
+    add_inside(&to, &judge->evidence->inside);
 }

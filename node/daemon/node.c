@@ -277,7 +277,7 @@ void node_close(struct node *node)
     batch_close(node->batch);
     follow_close(node->follow);
     anchor_close(node->anchor);
-    verifier_free(node->verifier);
+    verifier_close(node->verifier);
     if (node->client)
         net_client_close(node->client);
     mailbox_close(&node->mailbox);

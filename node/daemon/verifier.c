@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/status_lists.h"
 #include "audit/verify.h"
 #include "core/compiler.h"
 #include "runtime/pool.h"
@@ -93,7 +94,25 @@ enum badge_status verifier_use_given(struct verifier *verifier, struct given *gi
         return status;
     processors_release(verifier->processors);
     verifier->processors = processors;
+    if (verifier->lists)
+        status_lists_use(verifier->lists, processors);
     return BADGE_OK;
+}
+
+/* Of issuers' documents and of status lists. */
+static enum badge_status open_caches(struct verifier *verifier, const struct settings *settings,
+                                     struct net_client *client, struct badge_err *err)
+{
+    const struct issuer_documents_options documents = {
+        .loop = verifier->loop, .client = client, .private_hosts = settings->verify_private_hosts, .is_node = true};
+    enum badge_status status = issuer_documents_new(&verifier->documents, &documents, err);
+    const struct status_lists_options lists = {.loop = verifier->loop,
+                                               .documents = verifier->documents,
+                                               .processors = verifier->processors,
+                                               .fetch = &verifier->fetch,
+                                               .max_age_ms = settings->verify_status_max_age_ms,
+                                               .is_node = true};
+    return status == BADGE_OK ? status_lists_new(&verifier->lists, &lists, err) : status;
 }
 
 enum badge_status verifier_new(struct verifier **out, const struct settings *settings, struct net_client *client,
@@ -115,12 +134,10 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         status = verifier_read_given(&given, settings, err);
     if (status == BADGE_OK)
         status = verifier_use_given(verifier, given, err);
-    const struct issuer_documents_options documents = {
-        .loop = loop, .client = client, .private_hosts = settings->verify_private_hosts, .is_node = true};
     if (status == BADGE_OK)
-        status = issuer_documents_new(&verifier->documents, &documents, err);
+        status = open_caches(verifier, settings, client, err);
     if (status != BADGE_OK) {
-        verifier_free(verifier);
+        verifier_close(verifier);
         return status;
     }
     verifier->issuer = settings->chain_issuer.address;
@@ -139,18 +156,27 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     return BADGE_OK;
 }
 
-void verifier_free(struct verifier *verifier)
+static void on_lists_closed(void *context)
 {
-    if (!verifier)
-        return;
-    for (size_t i = 0; i < verifier->n_rpcs; i++)
-        rpc_free(verifier->rpc[i]);
+    struct verifier *verifier = context;
     issuer_documents_free(verifier->documents);
     processors_release(verifier->processors);
     free(verifier->rpc);
     free(verifier->pair);
     free(verifier->host);
     free(verifier);
+}
+
+void verifier_close(struct verifier *verifier)
+{
+    if (!verifier)
+        return;
+    for (size_t i = 0; i < verifier->n_rpcs; i++)
+        rpc_free(verifier->rpc[i]);
+    if (verifier->lists)
+        status_lists_close(verifier->lists, on_lists_closed, verifier);
+    else
+        on_lists_closed(verifier);
 }
 
 static void task_finish(struct verify_task *task)

@@ -17,8 +17,11 @@ struct verifier;
  * of verify.did and verify.contexts. errors    those of given_add_documents() and given_add_contexts() */
 enum badge_status verifier_new(struct verifier **out, const struct settings *settings, struct net_client *client,
                                uv_loop_t *loop, struct mailbox *mailbox, struct badge_err *err) BADGE_CHECKED;
-/* Only when no job is active any more. */
-void verifier_free(struct verifier *verifier);
+/*
+ * Only when no job is active any more. A status list that the node still fetches by itself is given up once the client
+ * is closed; the verifier is freed then.
+ */
+void verifier_close(struct verifier *verifier);
 /*
  * What verify.did and verify.contexts hold now, read on the pool; the verifier then uses it for the verifications that
  * begin from then on. It is taken, also on failure.

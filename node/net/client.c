@@ -25,6 +25,7 @@
 
 #define MAX_IDLE_CONNECTIONS 64L
 #define MAX_RETRY_AFTER_S 86400
+#define MAX_CACHE_S 31536000 /* a year */
 #define HEADER_MAX_LEN 1024
 #define MAX_HEADERS ((size_t)256 << 10) /* bytes of all headers of a response */
 #define CONNECT_TIMEOUT_MS 10000L       /* a host that drops packets gets less time than one that computes an answer */
@@ -58,6 +59,7 @@ struct transfer {
     bool body_is_theirs; /* the request's `into` */
     bool public_only, saw_private;
     bool preflight, allows_origin, allows_json, has_disposition;
+    int64_t max_age_s, age_s;     /* max_age_s -1: no Cache-Control says how long */
     char page_origin[256];        /* of the request; "": none */
     enum badge_status body_error; /* why the body was refused: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
@@ -157,6 +159,8 @@ static void fill_response(struct net_response *out, struct transfer *transfer, C
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &media_type);
     (void)snprintf(out->media_type, sizeof out->media_type, "%s", media_type ? media_type : "");
     out->has_disposition = transfer->has_disposition;
+    if (transfer->max_age_s >= 0)
+        out->max_age_s = transfer->max_age_s > transfer->age_s ? transfer->max_age_s - transfer->age_s : 0;
     if (redirect)
         (void)snprintf(out->redirect, sizeof out->redirect, "%s", config_url_origin(redirect));
     if (retry_after_s > 0)
@@ -176,7 +180,7 @@ static void fill_response(struct net_response *out, struct transfer *transfer, C
 
 static void transfer_finish(struct transfer *transfer, CURLcode code)
 {
-    struct net_response response = {.status = BADGE_EIO, .body = ""};
+    struct net_response response = {.status = BADGE_EIO, .body = "", .max_age_s = -1};
     if (transfer->client->closing)
         response.status = badge_fail(&response.err, BADGE_EIO, BADGE_NO_OFFSET, "the request to %s was cancelled",
                                      transfer->origin);
@@ -356,6 +360,52 @@ static void read_cors(struct transfer *transfer, const char *bytes, size_t len)
         transfer->allows_json = transfer->allows_json || list_has(value, n, "content-type");
 }
 
+/* A number of seconds, at most MAX_CACHE_S; what is none is 0. */
+static int64_t read_seconds(const char *bytes, size_t len)
+{
+    int64_t seconds = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] < '0' || bytes[i] > '9')
+            return 0;
+        seconds = seconds * 10 + (bytes[i] - '0');
+        seconds = seconds < MAX_CACHE_S ? seconds : MAX_CACHE_S;
+    }
+    return seconds;
+}
+
+/* One directive of Cache-Control (RFC 9111); of several that say how long, the shortest counts. */
+static void read_directive(struct transfer *transfer, const char *bytes, size_t len)
+{
+    static const char max_age[] = "max-age=";
+    int64_t seconds;
+    if ((len == 8 && (strncasecmp(bytes, "no-store", len) == 0 || strncasecmp(bytes, "no-cache", len) == 0)) ||
+        (len > 9 && strncasecmp(bytes, "no-cache=", 9) == 0)) {
+        seconds = 0;
+    } else if (len >= sizeof max_age - 1 && strncasecmp(bytes, max_age, sizeof max_age - 1) == 0) {
+        const char *value = bytes + sizeof max_age - 1;
+        size_t n = len - (sizeof max_age - 1);
+        bool is_quoted = n >= 2 && value[0] == '"' && value[n - 1] == '"';
+        seconds = is_quoted ? read_seconds(value + 1, n - 2) : read_seconds(value, n);
+    } else {
+        return;
+    }
+    if (transfer->max_age_s < 0 || seconds < transfer->max_age_s)
+        transfer->max_age_s = seconds;
+}
+
+static void read_cache_control(struct transfer *transfer, const char *list, size_t list_len)
+{
+    for (const char *at = list, *end = list + list_len; at < end;) {
+        while (at < end && (*at == ' ' || *at == '\t' || *at == ','))
+            at++;
+        size_t len = 0;
+        while (at + len < end && at[len] != ' ' && at[len] != '\t' && at[len] != ',')
+            len++;
+        read_directive(transfer, at, len);
+        at += len;
+    }
+}
+
 /* curl keeps every header; it limits those before the body, but not the trailers after a chunked body. */
 static size_t on_header(char *bytes, size_t one, size_t len, void *context)
 {
@@ -367,6 +417,10 @@ static size_t on_header(char *bytes, size_t one, size_t len, void *context)
         read_cors(transfer, bytes, len);
     if (header_value(&value, &value_len, "content-disposition:", bytes, len))
         transfer->has_disposition = true;
+    else if (header_value(&value, &value_len, "cache-control:", bytes, len))
+        read_cache_control(transfer, value, value_len);
+    else if (header_value(&value, &value_len, "age:", bytes, len))
+        transfer->age_s = read_seconds(value, value_len);
     if (len > MAX_HEADERS - transfer->headers_len)
         return 0;
     transfer->headers_len += len;
@@ -467,6 +521,7 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     transfer->body_is_theirs = request->into;
     transfer->public_only = request->public_only;
     transfer->preflight = request->preflight;
+    transfer->max_age_s = -1;
     if (request->origin)
         (void)snprintf(transfer->page_origin, sizeof transfer->page_origin, "%s", request->origin);
     snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));

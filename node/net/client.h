@@ -29,6 +29,8 @@ struct net_response {
     uint64_t retry_after_ms; /* 0: no Retry-After; at most a day */
     char media_type[128];    /* the Content-Type as it was sent, cut; "": none */
     bool has_disposition;    /* there is a Content-Disposition */
+    int64_t max_age_s;       /* how long a cache may use it from now on, by Cache-Control and Age, at most a year; -1:
+                                it does not say */
     bool allows_origin;      /* CORS: a page of the request's origin may read it, or, of a preflight, may POST JSON */
 };
 typedef void (*net_callback)(void *context, const struct net_response *response);

@@ -11,6 +11,7 @@
 #include "core/did.h"
 #include "core/format.h"
 #include "core/text.h"
+#include "core/web.h"
 #include "proof/inquiry.h"
 
 #define CREATED_AHEAD_S 300
@@ -34,38 +35,9 @@ static bool is_shown(struct badge_text url)
     return url.len < sizeof((struct badge_proof_view *)0)->address && url.len < BADGE_PROOF_URL_LEN;
 }
 
-/* An https URL of plain characters, with a host, a port that may be asked and without a user. */
 static bool is_https(struct badge_text url)
 {
-    struct badge_text rest = url, port = {NULL, 0};
-    if (!core_text_skip(&rest, "https://") || rest.len == 0 || *rest.bytes == '/' || !is_shown(url))
-        return false;
-    bool in_authority = true;
-    for (size_t i = 0; i < rest.len; i++) {
-        char c = rest.bytes[i];
-        if (c <= ' ' || c > '~' || strchr("\"<>\\^`{|}#", c))
-            return false;
-        in_authority = in_authority && c != '/' && c != '?';
-        if (in_authority && c == '@')
-            return false;
-        if (in_authority && (c == ':' || c == ']')) /* the last colon that is not within an IPv6 address */
-            port = (struct badge_text){c == ':' ? rest.bytes + i + 1 : NULL, 0};
-        else if (in_authority && port.bytes)
-            port.len++;
-    }
-    return !port.bytes || did_port_ok(port);
-}
-
-/* Up to the path. */
-static struct badge_text origin_of(struct badge_text url)
-{
-    struct badge_text rest = url;
-    if (!core_text_skip(&rest, "https://"))
-        return (struct badge_text){"", 0};
-    size_t n = 0;
-    while (n < rest.len && rest.bytes[n] != '/' && rest.bytes[n] != '?')
-        n++;
-    return (struct badge_text){url.bytes, url.len - rest.len + n};
+    return is_shown(url) && web_url_is_https(url);
 }
 
 /* Whether the URL stands under /.well-known/ of this origin, however a client may shorten its path. */
@@ -371,8 +343,8 @@ static bool resolve_other(struct badge_proof_inquiry *inquiry, struct proof *pro
 
 bool proof_resolve_key(struct badge_proof_inquiry *inquiry, struct proof *proof, size_t *at)
 {
-    struct badge_text url = proof_issuer_url(&inquiry->arena, proof->issuer), origin = origin_of(url);
-    struct badge_text of_method = origin_of(proof->base);
+    struct badge_text url = proof_issuer_url(&inquiry->arena, proof->issuer), origin = web_url_origin(url);
+    struct badge_text of_method = web_url_origin(proof->base);
     if (proof->issuer.len == 0) {
         proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", "the credential that it covers names no issuer");
         return true;
@@ -412,8 +384,8 @@ static bool is_issuers_key(const struct proof *proof)
 
 static bool is_at_well_known(struct badge_proof_inquiry *inquiry, const struct proof *proof)
 {
-    struct badge_text origin = origin_of(proof_issuer_url(&inquiry->arena, proof->issuer));
-    return proof->is_of_url && origin.len > 0 && core_text_equal(origin, origin_of(proof->base)) &&
+    struct badge_text origin = web_url_origin(proof_issuer_url(&inquiry->arena, proof->issuer));
+    return proof->is_of_url && origin.len > 0 && core_text_equal(origin, web_url_origin(proof->base)) &&
            is_well_known(proof->base, origin);
 }
 

@@ -14,42 +14,6 @@
 #include "core/shape.h"
 #include "core/text.h"
 
-/* -- transport ----------------------------------------------------------------------------------------------------- */
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* Without case, as media types are compared (RFC 9110 section 8.3.1). */
-static bool is_type(struct badge_text type, const char *expected)
-{
-    size_t len = strlen(expected);
-    for (size_t i = 0; i < len && type.len == len; i++) {
-        char c = type.bytes[i];
-        if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != expected[i])
-            return false;
-    }
-    return type.len == len;
-}
-
-bool document_type_ok(const char *media_type, bool has_disposition)
-{
-    static const char *const allowed[] = {"application/json",    "application/did+json", "application/did+ld+json",
-                                          "application/ld+json", "application/jwk+json", "application/jwk-set+json"};
-    if (!media_type || has_disposition || strchr(media_type, ',')) /* a comma: two headers, made one */
-        return false;
-    while (is_space(*media_type))
-        media_type++;
-    struct badge_text type = {media_type, strcspn(media_type, ";")};
-    while (type.len > 0 && is_space(type.bytes[type.len - 1]))
-        type.len--;
-    for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
-        if (is_type(type, allowed[i]))
-            return true;
-    return false;
-}
-
 /* -- methods ------------------------------------------------------------------------------------------------------- */
 
 static struct badge_text text_member(const struct badge_json_value *object, const char *name)

@@ -13,14 +13,6 @@
 
 #define DOCUMENT_MAX_METHODS 128 /* that are looked at; what a document lists beyond them is not listed */
 
-/*
- * Whether a document that came with these headers may be read: the media type is one of application/json, did+json,
- * did+ld+json, ld+json, jwk+json, jwk-set+json, with any parameters, and it came without Content-Disposition. A site
- * where people upload files thus can't be made to speak for its domain. The one rule for all transports.
- * media_type    the Content-Type as it was sent; NULL: none
- */
-bool document_type_ok(const char *media_type, bool has_disposition);
-
 /* A verification method, or a key of a JWK set. */
 struct document_method {
     struct badge_text id;         /* as it is written; len 0: none. "#key" is relative to the document's id */

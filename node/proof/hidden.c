@@ -20,6 +20,9 @@
 #define OB "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 #define CLR "https://purl.imsglobal.org/spec/vc/clr/vocab.html#"
 #define SEC "https://w3id.org/security#"
+#define STATUS "https://www.w3.org/ns/credentials/status#"
+#define STATUS_2021 "https://w3id.org/vc/status-list#"
+#define STATUS_2020 "https://w3id.org/vc-revocation-list-2020#"
 #define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 #define MAX_STEPS ((size_t)1 << 22) /* comparisons, so that a hostile graph costs milliseconds */
 #define MAX_IRIS 4
@@ -45,8 +48,20 @@ static const struct property of_achievement[] = {
     {.name = "creator", .iri = {OB "creator", OB "Profile", "http://purl.org/dc/terms/creator"}},
     {.name = "alignment", .iri = {OB "alignment"}},
 };
+static const struct property of_status[] = {
+    {.name = "statusPurpose", .iri = {STATUS "statusPurpose", STATUS_2021 "statusPurpose"}},
+    {.name = "statusListIndex", .iri = {STATUS "statusListIndex", STATUS_2021 "statusListIndex"}},
+    {.name = "statusListCredential", .iri = {STATUS "statusListCredential", STATUS_2021 "statusListCredential"}},
+    {.name = "statusSize", .iri = {STATUS "statusSize"}},
+    {.name = "statusMessage", .iri = {STATUS "statusMessage"}},
+    {.name = "revocationListIndex", .iri = {STATUS_2020 "revocationListIndex"}},
+    {.name = "revocationListCredential", .iri = {STATUS_2020 "revocationListCredential"}},
+};
 static const struct property of_credential[7];
 static const struct property of_subject[] = {
+    /* of a status list */
+    {.name = "statusPurpose", .iri = {STATUS "statusPurpose", STATUS_2021 "statusPurpose"}},
+    {.name = "encodedList", .iri = {STATUS "encodedList", STATUS_2021 "encodedList", STATUS_2020 "encodedList"}},
     {.name = "creditsEarned", .iri = {OB "creditsEarned"}},
     {.name = "result", .iri = {OB "result"}},
     {.name = "identifier",
@@ -76,7 +91,7 @@ static const struct property of_credential[7] = {
     {.name = "validUntil", .iri = {CRED "validUntil"}},
     {.name = "issuanceDate", .iri = {CRED "issuanceDate"}},
     {.name = "expirationDate", .iri = {CRED "expirationDate"}},
-    {.name = "credentialStatus", .iri = {CRED "credentialStatus"}},
+    {.name = "credentialStatus", .iri = {CRED "credentialStatus"}, .of = of_status, .n_of = ARRAY_LEN(of_status)},
     {.name = "credentialSubject", .iri = {CRED "credentialSubject"}, .of = of_subject, .n_of = ARRAY_LEN(of_subject)},
 };
 static const struct property of_options[] = {
@@ -86,7 +101,7 @@ static const struct property of_options[] = {
     {.name = "cryptosuite", .iri = {SEC "cryptosuite"}},
     {.name = "previousProof", .iri = {SEC "previousProof"}},
 };
-#define MAX_PROPERTIES 7
+#define MAX_PROPERTIES 8
 
 struct list {
     const void **item;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/web.h"
 #include "proof/inquiry.h"
 
 #define DEFAULT_MEMORY ((size_t)32 << 20)
@@ -133,7 +134,7 @@ void badge_proof_take_document(struct badge_proof_inquiry *inquiry, unsigned num
     struct proof_fetch *fetch = &inquiry->fetch[inquiry->at];
     struct badge_err err;
     fetch->is_given = document->is_given;
-    if (!document->is_given && !document_type_ok(document->media_type, document->has_disposition)) {
+    if (!document->is_given && !web_is_json(document->media_type, document->has_disposition)) {
         take_fetch(fetch, false, "what stands at its address is not JSON by its headers");
         return;
     }

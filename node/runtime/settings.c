@@ -168,10 +168,12 @@ static const struct config_option options[] = {
      .help = "whether POST /v1/verify also fetches issuers' documents from hosts with private addresses"},
     {"verify.fetch", CONFIG_CHOICE, AT(verify_fetch), "known", .choices = "off|known|on",
      .help = "issuers' hosts that POST /v1/verify asks for documents with keys; known: of issuers named here"},
+    {"verify.status_max_age", CONFIG_DURATION, AT(verify_status_max_age_ms), "1 h", .min = 0, .max = 8760 * HOUR,
+     .help = "how long a status list that can't be fetched again is used beyond its time"},
     {"verify.issuers", CONFIG_LIST, AT(verify_issuers), NULL, .check = check_issuer,
      .help = "issuer ids whose signatures POST /v1/verify trusts, beside those of intake.issuers"},
     {"verify.did", CONFIG_TEXT, AT(verify_did), NULL,
-     .help = "folder of issuers' documents, which are then not fetched: *.json, each with its id"},
+     .help = "folder of issuers' documents and status lists, not fetched then: *.json, each with its id"},
     {"verify.contexts", CONFIG_TEXT, AT(verify_contexts), NULL,
      .help = "folder of JSON-LD contexts beside those built in, listed in its contexts.txt: URL and file"},
 

@@ -33,6 +33,7 @@ struct settings {
     uint64_t verify_max_head_age_ms;
     uint64_t verify_private_hosts; /* 0 no, 1 yes */
     uint64_t verify_fetch;         /* 0 off, 1 known, 2 on */
+    uint64_t verify_status_max_age_ms;
     struct config_list verify_issuers;
     char *verify_did, *verify_contexts;
     uint64_t log_level, log_format; /* enum log_level; 0 text, 1 json */

@@ -9,8 +9,8 @@
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
  * verify_open(); the verify_proof_ functions, verify_proof_end() last; verify_next(), verify_take(), verify_fail() and
- * verify_refuse() for each provider; verify_document(); verify_report(),
- * verify_summary() and verify_conformance().
+ * verify_refuse() for each provider; verify_document(); the verify_inside functions; verify_report(), verify_summary()
+ * and verify_conformance().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -89,6 +89,21 @@ EXPORT(verify_refuse) void verify_refuse(uint32_t provider, uint32_t number, con
 EXPORT(verify_document) int verify_document(void);
 EXPORT(verify_document_take) void verify_document_take(const uint8_t *document);
 EXPORT(verify_document_fail) void verify_document_fail(const uint8_t *why); /* UTF-8 */
+/*
+ * What is directly inside of the document (badge/inside.h), at most so many, any time after verify_open(), once: how
+ * many there are. The host verifies each in an instance of its own, without a receipt, and has it counted, before
+ * verify_report().
+ */
+EXPORT(verify_inside) int verify_inside(uint32_t most);
+/* The output is {"kind", "pointer"} of one, and its bytes. */
+EXPORT(verify_inside_item) void verify_inside_item(uint32_t i);
+EXPORT(verify_inside_bytes) void verify_inside_bytes(uint32_t i);
+/* Adds one that was judged, of any level. verdict: its name; NULL: it was not judged. */
+EXPORT(verify_inside_count) void verify_inside_count(const uint8_t *verdict);
+/* There are more, inside of one that was judged, than were looked at. */
+EXPORT(verify_inside_more) void verify_inside_more(void);
+/* The output is {"count", "hold", "fail", "open", "more"}. */
+EXPORT(verify_inside_counts) void verify_inside_counts(void);
 /* The output is the report of badge_report_encode(), after verify_document(). */
 EXPORT(verify_report) void verify_report(void);
 /* After verify_document(): whether the verdict's exit status is 0; accept: 0 to 2 as in enum badge_accept. */

@@ -208,7 +208,7 @@ export interface Summary {
     facts: { name: string; value: string }[];
     /** An assertion of Open Badges 2.0 whose badge is only a URL. */
     isPointer: boolean;
-    /** Other credentials are within it, which are not judged. */
+    /** Other credentials are within it. */
     hasEnclosed: boolean;
   };
 }
@@ -236,6 +236,39 @@ export interface Conformance {
   euMicrocredential: { [element: string]: string | null } | null;
 }
 
+/** A credential or endorsement inside of the one that was verified, which was verified by itself, without a receipt. */
+export interface InsideItem {
+  kind: 'credential' | 'endorsement';
+  /** 1: directly inside of the document; 2: inside of one of those. */
+  level: 1 | 2;
+  /** JSON pointer from the outermost credential, or presentation, on. */
+  pointer: string;
+  /** null: as all that follows, if it was not judged, or has none. */
+  digest: string | null;
+  /** The id of its issuer, as it states it. */
+  issuer: string | null;
+  /** Its name, in the first language that it has. */
+  name: string | null;
+  /** false: there was no time or memory for it. */
+  judged: boolean;
+  verdict: Verdict | null;
+  sentence: string | null;
+  decidedBy: CheckName | null;
+}
+
+export interface InsideCounts {
+  /** Of all levels, as many as `inside` has. */
+  count: number;
+  /** `valid`, `signed`, `recorded`, `anchored`. */
+  hold: number;
+  /** `invalid`, `revoked`, `suspended`, `withdrawn`, `expired`, `not_yet_valid`. */
+  fail: number;
+  /** Any other verdict, or not judged. */
+  open: number;
+  /** There are more than were looked at. */
+  more: boolean;
+}
+
 export interface Report {
   verdict: Verdict;
   /** In English; that of `recorded` says by which account and when. */
@@ -253,9 +286,12 @@ export interface Report {
   summary: Summary | null;
   /** Whether it keeps the rules of its standard, for its issuer's developer; null as the summary. */
   conformance: Conformance | null;
+  /** What is inside of a transcript or a presentation, and endorsements, those inside of one behind it. Decides nothing. */
+  inside: InsideItem[];
+  insideCounts: InsideCounts;
   /** The origins of the providers that were queried. */
   providers: string[];
-  /** The documents of issuers that were needed, in that order. */
+  /** The documents of issuers that were needed, in that order, with those of what is inside. */
   documents: IssuerDocument[];
   /** Whether the verdict is good enough: `valid`, `recorded`, or a `signed` that `accept` allows. */
   accepted: boolean;
@@ -296,6 +332,8 @@ export interface Options {
    * badge of it is being verified. A function is asked for each document.
    */
   fetchKeys?: boolean | ((url: string, id: string) => boolean | Promise<boolean>);
+  /** Called once each of what is inside was looked at, with its own report; null: it was not judged. */
+  onInside?: (item: InsideItem, report: Report | null) => void;
   /** Used for requests to providers and to the hosts of issuers' documents. */
   fetch?: typeof globalThis.fetch;
   signal?: AbortSignal;

@@ -6,6 +6,7 @@
 import { signatureHolds } from './crypto.mjs';
 import { fetchDocument } from './documents.mjs';
 import { BadgeError, call, callPure, instantiate, json } from './engine.mjs';
+import { lookInside, makeScope } from './inside.mjs';
 import { Provider } from './provider.mjs';
 import { unbake } from './unbake.mjs';
 
@@ -225,6 +226,46 @@ function readOr(session, name) {
 
 /* -- verification ------------------------------------------------------------------------------------------------- */
 
+/* Those of an inner document that are not listed yet. */
+function addSources(all, more) {
+  const isListed = (one) => all.some(({ url, id, outcome }) => url === one.url && id === one.id && outcome === one.outcome);
+  all.push(...more.filter((one) => !isListed(one)));
+}
+
+/*
+ * Verifies one document, and what is inside of it.
+ * input   {document, beside, image}: its bytes, those of a receipt beside it, why an image could not be read
+ * at      {level, pointer}: how deep it is inside of others, and where
+ */
+async function judge({ document, beside, image }, at, context) {
+  const { settings, providers, desk, signal, accept, scope } = context;
+  const session = await instantiate();
+  const opened = call(session, 'verify_open', document, beside, encode(JSON.stringify({ ...settings, image })));
+  if (opened.result !== 0) throw new TypeError(json(opened.bytes).text);
+  await inquireProofs(session, desk);
+  signal?.throwIfAborted();
+  await Promise.all(providers.map((provider, index) => queryProvider(session, provider, index)));
+  signal?.throwIfAborted();
+  await takeDocument(session, desk);
+  signal?.throwIfAborted();
+  const inside = await lookInside(session, at, scope, async (bytes, where) => {
+    const own = { ...desk, sources: [] };
+    const report = await judge({ document: bytes, beside: null }, where, { ...context, desk: own });
+    addSources(desk.sources, own.sources);
+    return report;
+  });
+  return {
+    ...json(call(session, 'verify_report').bytes),
+    summary: readOr(session, 'verify_summary'),
+    conformance: readOr(session, 'verify_conformance'),
+    inside,
+    insideCounts: json(call(session, 'verify_inside_counts').bytes),
+    providers: settings.providers,
+    documents: desk.sources,
+    accepted: call(session, 'verify_is_accepted', accept).result === 1,
+  };
+}
+
 const globalFetch = (...args) => globalThis.fetch(...args);
 
 export async function verify(credential, receipt, options = {}) {
@@ -255,24 +296,7 @@ export async function verify(credential, receipt, options = {}) {
     now: now instanceof Date ? Math.floor(now.getTime() / 1000) : now,
     providers: providers.map(({ name }) => name),
     contexts: contextTexts(options.contexts),
-    image,
   };
-
-  const session = await instantiate();
-  const { result, bytes } = call(session, 'verify_open', document, beside, encode(JSON.stringify(settings)));
-  if (result !== 0) throw new TypeError(json(bytes).text);
-  await inquireProofs(session, desk);
-  signal?.throwIfAborted();
-  await Promise.all(providers.map((provider, index) => queryProvider(session, provider, index)));
-  signal?.throwIfAborted();
-  await takeDocument(session, desk);
-  signal?.throwIfAborted();
-  return {
-    ...json(call(session, 'verify_report').bytes),
-    summary: readOr(session, 'verify_summary'),
-    conformance: readOr(session, 'verify_conformance'),
-    providers: settings.providers,
-    documents: desk.sources,
-    accepted: call(session, 'verify_is_accepted', accept).result === 1,
-  };
+  const context = { settings, providers, desk, signal, accept, scope: makeScope(options.onInside) };
+  return judge({ document, beside, image }, { level: 0, pointer: '' }, context);
 }

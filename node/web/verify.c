@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "badge/conformance.h"
+#include "badge/inside.h"
 #include "badge/summary.h"
 #include "core/format.h"
+#include "core/text.h"
 #include "web/badge.h"
 #include "web/boundary.h"
 #include "web/proof.h"
@@ -28,6 +30,7 @@ static struct {
     size_t n_queries;
     struct badge_text provider[WEB_MAX_PROVIDERS]; /* their names */
     struct badge_chain_query *query;               /* one for each of them */
+    struct badge_inside inside;                    /* in the arena, once the host has asked for it */
 } session;
 
 /* -- settings ------------------------------------------------------------------------------------------------------ */
@@ -303,6 +306,70 @@ static bool has_reading(void)
 {
     BADGE_ASSERT(session.is_open);
     return session.evidence.has_document && session.evidence.document_err.status == BADGE_OK;
+}
+
+int verify_inside(uint32_t most)
+{
+    struct badge_inside *inside = &session.inside;
+    BADGE_ASSERT(!inside->item && most <= BADGE_INSIDE_MAX);
+    if (!has_reading() || badge_inside_read(inside, &session.arena, session.digester, most, NULL) != BADGE_OK)
+        *inside = (struct badge_inside){.n = 0};
+    session.evidence.inside = (struct badge_inside_counts){.has_more = inside->has_more};
+    return (int)inside->n;
+}
+
+static const struct badge_inside_item *item_at(uint32_t i)
+{
+    BADGE_ASSERT(i < session.inside.n);
+    return &session.inside.item[i];
+}
+
+void verify_inside_item(uint32_t i)
+{
+    const struct badge_inside_item *item = item_at(i);
+    struct json_out json = web_json();
+    json_out_text(&json, "kind", badge_inside_kind_name(item->kind));
+    json_out_string(&json, "pointer", item->pointer.bytes, item->pointer.len);
+    web_json_end(&json);
+}
+
+void verify_inside_bytes(uint32_t i)
+{
+    const struct badge_inside_item *item = item_at(i);
+    char *out = web_output(item->bytes.len);
+    BADGE_ASSERT(out);
+    memcpy(out, item->bytes.bytes, item->bytes.len);
+    web_output_len(item->bytes.len);
+}
+
+void verify_inside_count(const uint8_t *verdict)
+{
+    struct badge_text name = web_input(verdict);
+    struct badge_report report = {.verdict = BADGE_VALID};
+    BADGE_ASSERT(session.inside.item);
+    while (name.bytes && !core_text_is(name, badge_verdict_name(report.verdict))) {
+        BADGE_ASSERT(report.verdict != BADGE_SIGNED); /* the last */
+        report.verdict++;
+    }
+    badge_inside_count(&session.evidence.inside, name.bytes ? &report : NULL);
+}
+
+void verify_inside_more(void)
+{
+    BADGE_ASSERT(session.inside.item);
+    session.evidence.inside.has_more = true;
+}
+
+void verify_inside_counts(void)
+{
+    const struct badge_inside_counts *counts = &session.evidence.inside;
+    struct json_out json = web_json();
+    json_out_u64(&json, "count", counts->n);
+    json_out_u64(&json, "hold", counts->n_hold);
+    json_out_u64(&json, "fail", counts->n_fail);
+    json_out_u64(&json, "open", counts->n_open);
+    json_out_bool(&json, "more", counts->has_more);
+    web_json_end(&json);
 }
 
 /* Copies it to the output; releases the arena that it lives in. bytes NULL: there is none. */

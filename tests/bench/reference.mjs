@@ -2,6 +2,8 @@
 //   node reference.mjs canonicalize FILE SECONDS    JSON.parse, npm canonicalize, SHA-256
 //   node reference.mjs merkletreejs LEAVES          a tree over given leaf hashes, SHA-256; its paths verified
 //   node reference.mjs openzeppelin LEAVES          the same with that library's own hash, keccak-256
+//   node reference.mjs verifierCore FOLDER LIST SECONDS  @digitalcredentials/verifier-core on the badges of sign_many.mjs;
+//                                                     the list is in memory, and nothing else can be fetched
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -34,6 +36,28 @@ const references = {
     let n = 0;
     for (; seconds(since) < Number(duration); n += 100) for (let i = 0; i < 100; i++) digest();
     return { digest: digest(), badgesPerSecond: n / seconds(since) };
+  },
+
+  async verifierCore(folder, list, duration) {
+    const text = readFileSync(`${folder}/list`, "utf8");
+    globalThis.fetch = async (request) => {
+      const url = request.url ?? String(request);
+      const isSchema = url.endsWith("_schema.json"); // empty: what it looks up and compiles does not count
+      if (url !== list && !isSchema) throw new TypeError(`not here: ${url}`);
+      return new Response(isSchema ? "{}" : text, { headers: { "Content-Type": "application/json" } });
+    };
+    const { verifyCredential } = await import("@digitalcredentials/verifier-core");
+    const verify = async (i) => {
+      const credential = JSON.parse(readFileSync(`${folder}/${i}.json`, "utf8"));
+      const { log, errors } = await verifyCredential({ credential, knownDIDRegistries: [] });
+      const bad = ["valid_signature", "revocation_status"].find((id) => !log?.some((one) => one.id === id && one.valid));
+      if (bad) throw new Error(`${bad}: ${JSON.stringify(errors ?? log)}`);
+    };
+    for (let i = 0; i < 20; i++) await verify(i);
+    const since = process.hrtime.bigint();
+    let n = 0;
+    for (; seconds(since) < Number(duration); n++) await verify(n % 100);
+    return { badgesPerSecond: n / seconds(since) };
   },
 
   async merkletreejs(n) {

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "badge/conformance.h"
 #include "badge/evidence.h"
 #include "badge/proof.h"
+#include "badge/status_list.h"
 #include "badge/summary.h"
 
 #define MAX 64
@@ -151,14 +153,12 @@ static void answer_verify(struct badge_proof_inquiry *inquiry, const struct badg
         badge_proof_fail_signature(inquiry, request->number, "no such algorithm");
 }
 
-static void inquire(struct badge_evidence *evidence, const struct badge_digester *digester,
+static void inquire(struct badge_proof_view *out, int64_t now_s, const struct badge_digester *digester,
                     struct badge_jsonld *processor, const json_t *documents)
 {
     struct badge_proof_inquiry *inquiry;
     struct badge_proof_request request;
-    const struct badge_proof_params params = {.digester = digester, .processor = processor, .now_s = evidence->now_s};
-    if (!evidence->has_document || evidence->document_err.status != BADGE_OK)
-        return;
+    const struct badge_proof_params params = {.digester = digester, .processor = processor, .now_s = now_s};
     if (badge_proof_new(&inquiry, &params, NULL) != BADGE_OK)
         abort();
     while (badge_proof_next(inquiry, &request)) {
@@ -167,8 +167,83 @@ static void inquire(struct badge_evidence *evidence, const struct badge_digester
         else
             answer_verify(inquiry, &request);
     }
-    badge_proof_conclude(&evidence->proof, inquiry);
+    badge_proof_conclude(out, inquiry);
     badge_proof_free(inquiry);
+}
+
+/* All members of RFC 1952. NULL: it can't be inflated. */
+static uint8_t *inflate_all(size_t *len, struct badge_text from)
+{
+    size_t capacity = BADGE_STATUS_MAX_INFLATED;
+    uint8_t *out = malloc(capacity);
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)from.bytes, .avail_in = (uInt)from.len};
+    if (!out || inflateInit2(&z, 15 + 16) != Z_OK)
+        abort();
+    z.next_out = out;
+    z.avail_out = (uInt)capacity;
+    int status;
+    while ((status = inflate(&z, Z_FINISH)) == Z_STREAM_END && z.avail_in > 0 && inflateReset(&z) == Z_OK)
+        ;
+    *len = capacity - z.avail_out;
+    inflateEnd(&z);
+    if (status == Z_STREAM_END)
+        return out;
+    free(out);
+    return NULL;
+}
+
+static struct badge_status_list *read_list(const char *url, struct bytes document, int64_t now_s,
+                                           struct badge_jsonld *processor, const json_t *documents)
+{
+    struct badge_digester *digester;
+    struct badge_digest digest;
+    struct badge_proof_view proof = {.is_made = false};
+    struct badge_status_list *list;
+    const struct badge_status_source source = {
+        .url = url, .http_status = 200, .media_type = "application/json", .now_s = now_s};
+    if (badge_digester_new(&digester, BADGE_STATUS_MAX_LIST, NULL) != BADGE_OK)
+        abort();
+    if (badge_digester_update(digester, document.at, document.len, NULL) == BADGE_OK &&
+        badge_digester_final(digester, &digest, NULL) == BADGE_OK && badge_status_needs_proof(digester))
+        inquire(&proof, now_s, digester, processor, documents);
+    if (badge_status_list_new(&list, &source, digester, &proof, NULL) != BADGE_OK)
+        abort();
+    struct badge_text compressed = badge_status_list_compressed(list);
+    size_t len;
+    uint8_t *bits = compressed.len > 0 ? inflate_all(&len, compressed) : NULL;
+    if (bits)
+        badge_status_list_take_bits(list, bits, len);
+    else if (compressed.len > 0)
+        badge_status_list_fail_bits(list, "it is not gzip");
+    badge_digester_free(digester);
+    return list;
+}
+
+static void ask_lists(struct badge_evidence *evidence, const struct badge_digester *digester,
+                      const struct badge_policy *policy, struct badge_jsonld *processor, const json_t *documents)
+{
+    struct badge_status_inquiry *inquiry;
+    struct badge_status_request request;
+    struct badge_report report;
+    badge_judge(&report, evidence);
+    if (badge_status_new(&inquiry, digester, NULL) != BADGE_OK)
+        abort();
+    if (badge_status_is_wanted(inquiry, &report)) {
+        while (badge_status_next(inquiry, &request)) {
+            struct bytes document = decode(json_object_get(documents, request.url));
+            if (document.at) {
+                struct badge_status_list *list = read_list(request.url, document, evidence->now_s, processor,
+                                                           documents);
+                badge_status_take(inquiry, request.number, list, evidence->claims.issuer, policy, evidence->now_s);
+                badge_status_list_free(list);
+            } else {
+                badge_status_fail(inquiry, request.number, "no answer");
+            }
+            free(document.at);
+        }
+        badge_status_conclude(&evidence->status, inquiry);
+    }
+    badge_status_free(inquiry);
 }
 
 static void read_did_document(struct badge_evidence *evidence, const json_t *documents)
@@ -229,9 +304,14 @@ static void run(const json_t *one, struct badge_digester *digester, struct badge
         badge_evidence_read(&evidence, digester, document.at, document.len, receipt.bytes, receipt.len, &policy);
     else if (receipt.bytes)
         badge_evidence_read_receipt(&evidence, receipt.bytes, receipt.len);
-    inquire(&evidence, digester, processor, json_object_get(one, "documents"));
+    bool has_digest = evidence.has_document && evidence.document_err.status == BADGE_OK;
+    const json_t *documents = json_object_get(one, "documents");
+    if (has_digest)
+        inquire(&evidence.proof, evidence.now_s, digester, processor, documents);
     query_providers(&evidence, &policy, json_object_get(one, "providers"));
-    read_did_document(&evidence, json_object_get(one, "documents"));
+    read_did_document(&evidence, documents);
+    if (has_digest)
+        ask_lists(&evidence, digester, &policy, processor, documents);
     badge_judge(&report, &evidence);
     fputs("{\"report\":", stdout);
     print_line(text, badge_report_encode(text, &report, &evidence));

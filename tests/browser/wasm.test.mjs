@@ -234,6 +234,12 @@ test('the boundary traps', async () => {
       assert.throws(() => refused[name](), WebAssembly.RuntimeError, name);
   }
   await traps((exports) => exports.verify_take(0, 0, exports.badge_input(2)));
+  for (const name of ['verify_inside_item', 'verify_inside_bytes', 'verify_inside_count', 'verify_inside_more']) {
+    const nothing = await opened();
+    assert.equal(call(nothing, 'verify_inside', 256).result, 0);
+    assert.throws(() => call(nothing, name, 0), WebAssembly.RuntimeError, name);
+  }
+  await traps(async () => (await opened()).verify_inside(257));
   for (const name of ['verify_report', 'verify_is_accepted', 'verify_document_take', 'verify_document_fail']) {
     const early = await opened(); // before verify_document() has said whether one is wanted
     assert.throws(() => call(early, name, utf8('{}')), WebAssembly.RuntimeError);
@@ -286,6 +292,108 @@ test('questions of a verification are answered once', async () => {
   }
   exports = await open();
   assert.throws(() => call(exports, 'verify_document'), WebAssembly.RuntimeError); // a question is open
+});
+
+const TRUSTED = 'did:key:z6MkwWdDvJ7Z51f4baYoJ8T6CdQubK39juiXA5wKssJnmgm4'; // of Northbridge in stack/
+const GUILD = 'did:web:skills.example.org';
+const stack = (name) => readFileSync(`${vectors}/stack/${name}`);
+const stackOptions = () => ({
+  issuers: [{ id: TRUSTED }],
+  fetchKeys: false,
+  documents: { [GUILD]: stack('did-web-skills.example.org.json') },
+});
+
+test('what is inside of a transcript, each by itself', withVectors, async () => {
+  const seen = new Map();
+  const report = await verify(stack('clr.json'), null, { ...stackOptions(), onInside: (one, its) => seen.set(one, its) });
+  const { verifiableCredential } = JSON.parse(stack('clr.json')).credentialSubject;
+  assert.equal(report.verdict, 'signed');
+  assert.equal(report.inside.length, 13);
+  assert.deepEqual(report.insideCounts, { count: 13, hold: 10, fail: 0, open: 3, more: false });
+  assert.deepEqual([...seen.keys()], report.inside);
+  for (const [i, one] of report.inside.entries()) {
+    const alone = await verify(JSON.stringify(verifiableCredential[i]), null, stackOptions());
+    assert.deepEqual(one, {
+      kind: 'credential',
+      level: 1,
+      pointer: `/credentialSubject/verifiableCredential/${i}`,
+      digest: alone.digest,
+      issuer: verifiableCredential[i].issuer.id,
+      name: verifiableCredential[i].name,
+      judged: true,
+      verdict: alone.verdict,
+      sentence: alone.sentence,
+      decidedBy: alone.decidedBy,
+    });
+    assert.deepEqual({ ...seen.get(one), conformance: null }, { ...alone, conformance: null });
+  }
+  assert.deepEqual(report.documents.map(({ id, outcome }) => [id, outcome]), [[GUILD, 'given']]); // once
+
+  const altered = await verify(stack('clr-altered-inside.json'), null, stackOptions());
+  const broken = altered.inside.filter(({ verdict }) => verdict === 'invalid');
+  assert.deepEqual(broken.map(({ name, decidedBy }) => [name, decidedBy]), [['Python for Data', 'proof']]);
+  assert.equal(altered.insideCounts.fail, 1);
+  const cycle = await verify(stack('clr-cycle.json'), null, stackOptions());
+  assert.deepEqual(cycle.inside.map(({ verdict }) => verdict).sort(), ['signed', 'signed', 'unknown_issuer']);
+});
+
+/* A credential without a proof, which no one signed. */
+const unsigned = (id, more) => ({
+  '@context': ['https://www.w3.org/ns/credentials/v2', 'https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json'],
+  id: `urn:example:${id}`,
+  type: ['VerifiableCredential', 'OpenBadgeCredential'],
+  issuer: 'did:example:school',
+  validFrom: '2026-01-01T00:00:00Z',
+  credentialSubject: { type: 'AchievementSubject' },
+  ...more,
+});
+const transcript = (id, credentials) =>
+  unsigned(id, {
+    type: ['VerifiableCredential', 'ClrCredential'],
+    credentialSubject: { type: 'ClrSubject', verifiableCredential: credentials },
+  });
+const looked = async (document, options) => verify(JSON.stringify(document), null, { fetchKeys: false, ...options });
+
+test('inside of what is inside: two levels, 256 in all, and no more once a caller has enough', async () => {
+  const deep = (level) => transcript(`deep ${level}`, level === 0 ? [] : [deep(level - 1)]);
+  const two = await looked(deep(2));
+  assert.deepEqual(two.inside.map(({ level }) => level), [1, 2]);
+  assert.equal(two.inside[1].pointer, '/credentialSubject/verifiableCredential/0/credentialSubject/verifiableCredential/0');
+  assert.deepEqual(two.insideCounts, { count: 2, hold: 0, fail: 0, open: 2, more: false });
+  const four = await looked(deep(4));
+  assert.deepEqual(four.inside.map(({ level }) => level), [1, 2]);
+  assert.equal(four.insideCounts.more, true);
+
+  const badges = Array.from({ length: 257 }, (_, i) => unsigned(i));
+  const all = await looked(transcript('most', badges.slice(1)));
+  assert.deepEqual([all.inside.length, all.insideCounts.more], [256, false]);
+  const most = await looked(transcript('too many', badges));
+  assert.deepEqual([most.inside.length, most.insideCounts.more], [256, true]);
+  const shared = await looked(transcript('shared', [transcript('first', badges.slice(0, 200)), transcript('second', badges.slice(200))]));
+  assert.deepEqual([shared.inside.length, shared.insideCounts.count, shared.insideCounts.more], [256, 256, true]);
+
+  const control = new AbortController();
+  let n = 0;
+  const onInside = () => ++n === 3 && control.abort();
+  await assert.rejects(looked(transcript('aborted', badges), { onInside, signal: control.signal }), { name: 'AbortError' });
+  assert.equal(n, 3);
+});
+
+test('hosts of issuers inside are asked together with the others, each once', async () => {
+  const issuer = { id: 'did:web:school.example', type: ['Profile'] };
+  const proof = {
+    type: 'DataIntegrityProof',
+    cryptosuite: 'eddsa-jcs-2022',
+    proofPurpose: 'assertionMethod',
+    created: '2026-01-01T00:00:00Z',
+    verificationMethod: 'did:web:school.example#key',
+    proofValue: `z${'2'.repeat(88)}`,
+  };
+  const badges = [0, 1, 2].map((i) => unsigned(i, { issuer, proof }));
+  const asked = [];
+  const report = await looked(transcript('hosts', badges), { fetchKeys: (url) => asked.push(url) < 0 });
+  assert.deepEqual(report.documents.map(({ id, outcome }) => [id, outcome]), [['did:web:school.example', 'unasked']]);
+  assert.deepEqual(new Set(asked), new Set(['https://school.example/.well-known/did.json']));
 });
 
 test('documents of issuers are fetched once, and within bounds', async () => {
@@ -420,6 +528,7 @@ test('the package holds what it needs, and nothing else', () => {
     'engine.mjs',
     'index.d.mts',
     'index.mjs',
+    'inside.mjs',
     'package.json',
     'provider.mjs',
     'request.mjs',

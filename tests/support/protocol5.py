@@ -36,7 +36,7 @@ class Facts:
     document: str = "whole"  # altered malformed absent
     claims: bool = True  # its dates can be read
     period: str = "none"  # expired early
-    status: bool = False
+    status: bool = False  # an entry that names no list
     proof: str = "none"  # holds, broken, suite (an unknown one), ended (at its own end); by the issuer, a did:key
     issuer: str = "bound"  # by a pair; stranger (not bound), silent (unreachable)
     revoked: bool = False
@@ -73,6 +73,11 @@ def accounts_are_silent(f):
 def is_revoked(f):
     """At the latest block; a provider that lags does not have it, and an altered document has another digest."""
     return f.revoked and f.height != "gone" and f.document != "altered"
+
+
+def counts(codes):
+    """Whether the issuer's word of the status counts: it signed the credential, or recorded it."""
+    return codes["proof"] == "proof_holds" or all(outcome_of(check, codes[check]) == "passed" for check in RECORD)
 
 
 def proof_of(f):
@@ -154,7 +159,7 @@ def codes_of(f):
 
     blank = {"absent": "no_document", "malformed": "document_unread"}.get(f.document)
     codes["proof"] = blank or proof_of(f)
-    codes["status"] = blank or ("status_not_checked" if f.status else "no_status")
+    codes["status"] = blank or ("no_status" if not f.status else "status_list_invalid" if counts(codes) else "status_not_checked")
     codes["validity"] = blank or (None if f.claims else "claims_malformed") or {"none": "no_period", "expired": "expired", "early": "not_yet_valid"}[f.period]
     codes["issuer"] = blank or issuer_of(f, codes, gap)
     return {check: codes[check] for check in ORDER}

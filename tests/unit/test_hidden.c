@@ -36,6 +36,10 @@ static int end(void **state)
     "\"id\":\"urn:s\",\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\",\"statusListIndex\":"     \
     "\"7\",\"statusListCredential\":\"https://univ.example/s\""
 #define STATUS "\"credentialStatus\":{" ENTRY "}"
+#define STATUS_IRI "https://www.w3.org/ns/credentials/status#"
+#define INDEX "\"statusListIndex\":\"7\""
+#define INDEX_IRI "\"" STATUS_IRI "statusListIndex\":\"7\""
+#define PURPOSE_OF "\"statusPurpose\":\"revocation\""
 #define TYPES "\"type\":[\"VerifiableCredential\",\"OpenBadgeCredential\"]"
 #define OF "\"of\":\"urn:c\""
 #define ISSUER "\"issuer\":{\"id\":\"ISSUER\",\"type\":[\"Profile\"],\"name\":\"College\"}"
@@ -211,6 +215,10 @@ static void rewrites_with_the_same_quads_are_noticed(void **state)
          ",\"of\":{}", ""},
         {OF, "\"of\":{\"id\":\"urn:c\",\"" CRED "credentialStatus\":{" ENTRY "}}", NULL, STATUS ",", ""},
         {STATUS, "\"@nest\":{" STATUS "}", NULL, NULL, NULL},
+        /* the place in its list */
+        {INDEX, INDEX_IRI, NULL, NULL, NULL},
+        {INDEX, "\"s:statusListIndex\":\"7\"", ",\"s\":\"" STATUS_IRI "\"", NULL, NULL},
+        {PURPOSE_OF, "\"" STATUS_IRI "statusPurpose\":\"revocation\"", NULL, NULL, NULL},
         {OF, "\"of\":{\"id\":\"urn:c\",\"@nest\":{\"" CRED "credentialStatus\":{" ENTRY "}}}", NULL, STATUS ",", ""},
         /* the subject and what it was awarded */
         {CREDITS, "\"" OB "creditsEarned\":{\"@type\":\"https://www.w3.org/2001/XMLSchema#float\",\"@value\":3.5}",

@@ -1,6 +1,7 @@
 /* What an issuer's document says of its keys, its accounts and its records, and where it says nothing. */
 #include "support/vectors.h"
 
+#include "core/web.h"
 #include "proof/document.h"
 
 #define ID "did:web:issuer.example"
@@ -67,14 +68,14 @@ static void media_types(void **state)
                                       "application/json; charset=utf-8, text/html",
                                       "; application/json"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        if (!document_type_ok(good[i], false))
+        if (!web_is_json(good[i], false))
             fail_msg("%s", good[i]);
-        assert_false(document_type_ok(good[i], true));
+        assert_false(web_is_json(good[i], true));
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (document_type_ok(bad[i], false))
+        if (web_is_json(bad[i], false))
             fail_msg("%s", bad[i]);
-    assert_false(document_type_ok(NULL, false));
+    assert_false(web_is_json(NULL, false));
 }
 
 /* -- keys ---------------------------------------------------------------------------------------------------------- */

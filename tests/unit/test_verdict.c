@@ -255,6 +255,39 @@ static void has_status(struct badge_evidence *e)
 {
     e->claims.has_status = true;
 }
+static void list_says(struct badge_evidence *e, enum badge_outcome outcome, const char *code)
+{
+    e->claims.has_status = true;
+    e->status = (struct badge_status_view){.is_made = true, .outcome = outcome, .code = code};
+}
+static void list_good(struct badge_evidence *e)
+{
+    list_says(e, BADGE_PASSED, "status_good");
+}
+static void list_revoked(struct badge_evidence *e)
+{
+    list_says(e, BADGE_FAILED, "status_revoked");
+}
+static void list_suspended(struct badge_evidence *e)
+{
+    list_says(e, BADGE_FAILED, "status_suspended");
+}
+static void list_unreachable(struct badge_evidence *e)
+{
+    list_says(e, BADGE_UNKNOWN, "status_unreachable");
+}
+static void list_invalid(struct badge_evidence *e)
+{
+    list_says(e, BADGE_UNKNOWN, "status_list_invalid");
+}
+static void list_out_of_range(struct badge_evidence *e)
+{
+    list_says(e, BADGE_UNKNOWN, "status_out_of_range");
+}
+static void list_type_unknown(struct badge_evidence *e)
+{
+    list_says(e, BADGE_UNKNOWN, "status_type_unknown");
+}
 static void expired(struct badge_evidence *e)
 {
     e->claims.not_after_s = NOW_S - 1;
@@ -396,6 +429,12 @@ static const struct defect {
     {accounts_silent, BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
     {account_revoked, BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED},
     {has_status, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE},
+    {list_revoked, BADGE_CHECK_STATUS, BADGE_FAILED, "status_revoked", BADGE_REVOKED},
+    {list_suspended, BADGE_CHECK_STATUS, BADGE_FAILED, "status_suspended", BADGE_SUSPENDED},
+    {list_unreachable, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_unreachable", BADGE_UNVERIFIABLE},
+    {list_invalid, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_list_invalid", BADGE_UNVERIFIABLE},
+    {list_out_of_range, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_out_of_range", BADGE_UNVERIFIABLE},
+    {list_type_unknown, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_type_unknown", BADGE_UNVERIFIABLE},
     {status_malformed, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
     {claims_hidden, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE},
     {says_revoked, BADGE_CHECK_STATUS, BADGE_FAILED, "status_revoked", BADGE_REVOKED},
@@ -679,12 +718,30 @@ static void codes_are_public(void **state)
     }
 }
 
+static void a_good_list_takes_nothing_away(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = good_evidence();
+    struct badge_report report;
+    list_good(&evidence);
+    badge_judge(&report, &evidence);
+    assert_int_equal(report.verdict, BADGE_VALID);
+    assert_string_equal(report.check[BADGE_CHECK_STATUS].code, "status_good");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_well),       cmocka_unit_test(harmless),     cmocka_unit_test(each_defect),
-        cmocka_unit_test(every_two_defects), cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
-        cmocka_unit_test(only_recorded),     cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
+        cmocka_unit_test(all_is_well),
+        cmocka_unit_test(harmless),
+        cmocka_unit_test(each_defect),
+        cmocka_unit_test(a_good_list_takes_nothing_away),
+        cmocka_unit_test(every_two_defects),
+        cmocka_unit_test(consequences),
+        cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(only_recorded),
+        cmocka_unit_test(names),
+        cmocka_unit_test(codes_are_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -462,6 +462,14 @@ static void its_sentence(void **state)
     struct badge_report report = judge(&evidence);
     assert_non_null(strstr(report.sentence, evidence.proof.address)); /* the whole of it */
     assert_non_null(strstr(report.check[BADGE_CHECK_ISSUER].detail, evidence.proof.address));
+    struct badge_evidence listed = combined(&(struct combination){.proof = P_DOMAIN, .status = S_LIST});
+    listed.status = (struct badge_status_view){.is_made = true, .outcome = BADGE_PASSED, .code = "status_good"};
+    report = judge(&listed);
+    assert_int_equal(report.verdict, BADGE_SIGNED);
+    assert_non_null(
+        strstr(report.sentence, "where its issuer publishes its status, nothing says that it was taken back"));
+    assert_null(strstr(report.sentence, "can't be known"));
+    assert_null(strstr(report.sentence, "in force"));
     of_a_record_type(&evidence);
     report = judge(&evidence);
     assert_int_equal(report.verdict, BADGE_SIGNED);
@@ -587,6 +595,18 @@ static void as_data(void **state)
                                                         .controller = "did:web:a",
                                                         .is_issuers = true};
     evidence.proof.proof[1] = (struct badge_proof_item){.code = "proof_suite_unknown", .detail = "one clause"};
+    evidence.status.n_items = 2;
+    evidence.status.item[0] = (struct badge_status_item){.outcome = BADGE_PASSED,
+                                                         .code = "status_good",
+                                                         .purpose = "message",
+                                                         .list = "https://school.example/s",
+                                                         .has_value = true,
+                                                         .value = 3,
+                                                         .message = "in review",
+                                                         .is_plain = true,
+                                                         .has_read = true,
+                                                         .read_s = 1795953600};
+    evidence.status.item[1] = (struct badge_status_item){.code = "status_type_unknown", .detail = "one clause"};
     struct badge_report report = judge(&evidence);
     (void)badge_report_encode(text, &report, &evidence);
     static const char *const parts[] = {
@@ -597,6 +617,11 @@ static void as_data(void **state)
         "\"code\":\"proof_holds\",\"detail\":\"\",\"ofIssuer\":true},"
         "{\"suite\":null,\"controller\":null,\"outcome\":\"unknown\",\"code\":\"proof_suite_unknown\","
         "\"detail\":\"one clause\",\"ofIssuer\":false}]",
+        "\"statuses\":[{\"purpose\":\"message\",\"list\":\"https://school.example/s\",\"outcome\":\"passed\","
+        "\"code\":\"status_good\",\"value\":3,\"message\":\"in review\",\"detail\":\"\",\"bySiteAlone\":true,"
+        "\"readAt\":\"2026-11-29T12:00:00Z\"},{\"purpose\":null,\"list\":null,\"outcome\":\"unknown\","
+        "\"code\":\"status_type_unknown\",\"value\":null,\"message\":null,\"detail\":\"one clause\","
+        "\"bySiteAlone\":false,\"readAt\":null}]",
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!strstr(text, parts[i]))

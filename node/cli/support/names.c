@@ -78,7 +78,7 @@ static bool is_address(const struct badge_finding *issuer)
     return strcmp(issuer->code, "issuer_address") == 0;
 }
 
-static void print_issuer(const json_t *summary, const json_t *credential, const struct badge_finding *issuer)
+static void print_issuer(FILE *out, const json_t *summary, const json_t *credential, const struct badge_finding *issuer)
 {
     bool is_confirmed = issuer->outcome == BADGE_PASSED;
     struct name name = text_of(json_object_get(json_object_get(credential, "issuer"), "name"));
@@ -87,11 +87,11 @@ static void print_issuer(const json_t *summary, const json_t *credential, const 
         id = string_of(summary, "issuerId");
     if (!name.s[0] && !id.s[0])
         return;
-    printf("  %-12s %s", is_confirmed ? "issued by" : "names issuer", name.s[0] ? name.s : id.s);
-    printf(name.s[0] && id.s[0] ? " (%s)\n" : "\n", id.s);
+    fprintf(out, "  %-12s %s", is_confirmed ? "issued by" : "names issuer", name.s[0] ? name.s : id.s);
+    fprintf(out, name.s[0] && id.s[0] ? " (%s)\n" : "\n", id.s);
 }
 
-static void print_holder(const json_t *holder)
+static void print_holder(FILE *out, const json_t *holder)
 {
     const json_t *identity = json_array_get(json_object_get(holder, "identities"), 0);
     struct name name = text_of(json_object_get(holder, "name"));
@@ -100,10 +100,11 @@ static void print_holder(const json_t *holder)
     if (!name.s[0])
         name = string_of(holder, "id");
     if (name.s[0] || identity)
-        printf("  %-12s %s\n", "issued to", name.s[0] ? name.s : "a holder whose identity is hidden behind a hash");
+        fprintf(out, "  %-12s %s\n", "issued to",
+                name.s[0] ? name.s : "a holder whose identity is hidden behind a hash");
 }
 
-static void print_title(const json_t *credential)
+static void print_title(FILE *out, const json_t *credential)
 {
     const json_t *achievements = json_object_get(credential, "achievements");
     const json_t *only = json_array_size(achievements) == 1 ? json_array_get(achievements, 0) : NULL;
@@ -111,37 +112,38 @@ static void print_title(const json_t *credential)
     struct name title = text_of(json_object_get(credential, "name")), unit = string_of(only, "creditUnit");
     if (!title.s[0])
         return;
-    printf("  %-12s %s", "for", title.s);
+    fprintf(out, "  %-12s %s", "for", title.s);
     if (json_is_number(credits)) {
         char number[BADGE_NUMBER_LEN];
         badge_number_format(number, json_number_value(credits));
-        printf(", %s%s%s credit%s", number, unit.s[0] ? " " : "", unit.s, strcmp(number, "1") == 0 ? "" : "s");
+        fprintf(out, ", %s%s%s credit%s", number, unit.s[0] ? " " : "", unit.s, strcmp(number, "1") == 0 ? "" : "s");
     }
-    putchar('\n');
+    putc('\n', out);
 }
 
-static void print_record(const struct badge_report *report, const struct badge_evidence *evidence)
+static void print_record(FILE *out, const struct badge_report *report, const struct badge_evidence *evidence)
 {
     if (report->check[BADGE_CHECK_ANCHOR].outcome == BADGE_PASSED)
-        printf("  %-12s since %.10s, by %s\n", "on record", core_time_text(evidence->anchor_final.time_s).s,
-               core_account_text(&evidence->receipt.issuer).s);
+        fprintf(out, "  %-12s since %.10s, by %s\n", "on record", core_time_text(evidence->anchor_final.time_s).s,
+                core_account_text(&evidence->receipt.issuer).s);
 }
 
 /* What of the lines above was compared. */
-static void print_rests(const struct badge_report *report, const struct badge_evidence *evidence, bool has_names)
+static void print_rests(FILE *out, const struct badge_report *report, const struct badge_evidence *evidence,
+                        bool has_names)
 {
     const struct badge_finding *issuer = &report->check[BADGE_CHECK_ISSUER];
     bool has_id = evidence->claims.issuer.len > 0, is_by_account = strcmp(issuer->code, "issuer_bound") == 0;
     if (issuer->outcome == BADGE_PASSED && !is_by_account)
-        printf("  %s%s\n", plain(issuer->detail).s, has_names ? " The names are the badge's own words." : "");
+        fprintf(out, "  %s%s\n", plain(issuer->detail).s, has_names ? " The names are the badge's own words." : "");
     else if (issuer->outcome == BADGE_PASSED)
-        printf("  %s: %s.%s\n", has_id ? "The issuer's id is confirmed" : "The account is one that you trust",
-               plain(evidence->issuer_how).s, has_names ? " The names are the badge's own words." : "");
+        fprintf(out, "  %s: %s.%s\n", has_id ? "The issuer's id is confirmed" : "The account is one that you trust",
+                plain(evidence->issuer_how).s, has_names ? " The names are the badge's own words." : "");
     else if (has_names)
-        printf("  The issuer is not confirmed. The names are the badge's own words.\n");
+        fprintf(out, "  The issuer is not confirmed. The names are the badge's own words.\n");
 }
 
-void names_print(const struct badge_report *report, const struct badge_evidence *evidence,
+void names_print(FILE *out, const struct badge_report *report, const struct badge_evidence *evidence,
                  const struct badge_digester *digester)
 {
     struct badge_text text;
@@ -156,12 +158,12 @@ void names_print(const struct badge_report *report, const struct badge_evidence 
     const json_t *credential = json_object_get(summary, "credential");
     bool has_names = json_is_object(credential);
     if (has_names) {
-        print_issuer(summary, credential, &report->check[BADGE_CHECK_ISSUER]);
-        print_holder(json_object_get(credential, "holder"));
-        print_title(credential);
+        print_issuer(out, summary, credential, &report->check[BADGE_CHECK_ISSUER]);
+        print_holder(out, json_object_get(credential, "holder"));
+        print_title(out, credential);
     }
-    print_record(report, evidence);
-    print_rests(report, evidence, has_names);
-    putchar('\n');
+    print_record(out, report, evidence);
+    print_rests(out, report, evidence, has_names);
+    putc('\n', out);
     json_decref(summary);
 }

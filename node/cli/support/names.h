@@ -5,12 +5,14 @@
 #ifndef CLI_NAMES_H
 #define CLI_NAMES_H
 
+#include <stdio.h>
+
 #include "badge/verdict.h"
 
 /*
- * Prints some lines to standard output; none of a document without a digest. digester: the one that read the document.
+ * Prints some lines; none of a document without a digest. digester: the one that read the document.
  */
-void names_print(const struct badge_report *report, const struct badge_evidence *evidence,
+void names_print(FILE *out, const struct badge_report *report, const struct badge_evidence *evidence,
                  const struct badge_digester *digester);
 
 #endif

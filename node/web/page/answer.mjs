@@ -6,7 +6,7 @@
 import { explorerUrl, isTest, nameOf } from './chains.mjs';
 import { button, code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
-import { dayOf, has, moment, number, t } from './language.mjs';
+import { dayOf, has, listOf, moment, number, t } from './language.mjs';
 import { addressOf, checkOf } from './report.mjs';
 
 const TONE = {
@@ -97,7 +97,20 @@ function signedSentence(report) {
   return sentences.filter(Boolean).join(' ');
 }
 
-export function sentenceOf(report) {
+/* What was found of the credentials inside, each by itself; null: there are none. */
+export function insideSentence({ insideCounts: { count, hold, fail, open, more } }) {
+  const parts = [
+    hold > 0 && t('inside.hold', { n: hold }),
+    fail > 0 && t('inside.fail', { n: fail }),
+    open > 0 && t('inside.open', { n: open }),
+  ];
+  const found = listOf(parts.filter(Boolean));
+  const sentences = [count > 0 && t('inside.sentence', { n: count, found }), more && t('inside.more')].filter(Boolean);
+  return sentences.length > 0 ? sentences.join(' ') : null;
+}
+
+/* Of the document itself. */
+function ownSentence(report) {
   const { verdict, decidedBy } = report;
   const proof = checkOf(report, 'proof');
   if (verdict === 'recorded') return recordedSentence(report);
@@ -107,6 +120,8 @@ export function sentenceOf(report) {
   const sentence = t(`verdict.${verdict}.sentence`);
   return verdict === 'valid' && proof.outcome !== 'passed' ? `${sentence} ${t('verdict.valid.unsigned')}` : sentence;
 }
+
+export const sentenceOf = (report) => [ownSentence(report), insideSentence(report)].filter(Boolean).join(' ');
 
 const adviceOf = (report) =>
   t(report.verdict === 'unknown_issuer' && isOfSignature(report) ? 'signed.advice' : `verdict.${report.verdict}.advice`);
@@ -203,7 +218,8 @@ function sentenceOfCheck(one) {
 
 const sentenceOrDetail = (one) => sentenceOfCheck(one) ?? plain(one.detail, 500);
 
-function checkView(one) {
+/* kind: as programs find it. */
+export function checkView(one, kind = 'check') {
   const { check, outcome, code: found, detail } = one;
   const name = has(`check.${check}`) ? t(`check.${check}`) : plain(check);
   const sentence = sentenceOfCheck(one);
@@ -211,7 +227,7 @@ function checkView(one) {
     'li',
     {
       class: 'check',
-      'data-check': check,
+      [`data-${kind}`]: check,
       'data-outcome': outcome,
       'data-code': found,
       'data-shown': outcomeOf(one),
@@ -280,7 +296,7 @@ function groupView(group, report) {
         el('span', { class: 'under' }, sentence),
       ),
     ),
-    el('ul', { class: 'checks' }, checks.map(checkView)),
+    el('ul', { class: 'checks' }, checks.map((one) => checkView(one))),
   );
 }
 

@@ -361,7 +361,7 @@ function credentialView(outcome, imageUrl) {
       t('badge.evidence'),
       credential.evidence.length > 0 && list(credential.evidence, evidenceView, 'bare spaced'),
     ),
-    credential.hasEnclosed && el('p', { class: 'caution' }, t('badge.enclosed')),
+    credential.hasEnclosed && report.inside.length === 0 && el('p', { class: 'caution' }, t('badge.enclosed')),
     el('dl', { class: 'rows small' }, fileRows(subject, formatOf(report.summary))),
     el('p', { class: 'claims' }, t('badge.claims')),
   ];

@@ -56,7 +56,7 @@ function counting(onAnswer) {
   };
 }
 
-function options(sources, signal, onAnswer) {
+function options(sources, signal, onAnswer, onInside) {
   const { rpc, chainId, contract, issuers, accreditors } = sources;
   return {
     rpc: rpc.value,
@@ -66,6 +66,7 @@ function options(sources, signal, onAnswer) {
     accreditors: accreditors.value,
     fetchKeys: mayAsk,
     signal,
+    onInside,
     fetch: counting(onAnswer),
   };
 }
@@ -76,7 +77,8 @@ const isOfNode = ({ key }) => key === 'notice.receipt.pending' || key === 'notic
 /*
  * receiptUrl   (digest) => the receipt's URL at the node, or null
  * onProgress   (key of a text, its values)
- * Returns {report, digest, label, receipts, notices}; what the badge says is report.summary. Throws a UserError; any error if signal aborts.
+ * Returns {report, insideReports, digest, label, receipts, notices}; what the badge says is report.summary;
+ * insideReports: by the entries of report.inside. Throws a UserError; any error if signal aborts.
  */
 export async function check(subject, { sources, receiptUrl, signal, onProgress }) {
   onProgress('busy.reading');
@@ -95,11 +97,17 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
   }
   if (sources.rpc.value.length > 0) onProgress('busy.chain');
   let report;
+  const insideReports = new Map();
   try {
     report = await verify(
       subject.credential,
       receipt,
-      options(sources, signal, (n) => onProgress('busy.answers', { n })),
+      options(
+        sources,
+        signal,
+        (n) => onProgress('busy.answers', { n }),
+        (item, itsReport) => insideReports.set(item, itsReport),
+      ),
     );
   } catch (error) {
     if (error instanceof TypeError) throw new UserError('error.settings', { reason: error.message });
@@ -107,5 +115,12 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
   }
   const isSigned = checkOf(report, 'proof').outcome === 'passed';
   const receipts = (receipt ? [receipt] : subject.receipts).filter((one) => digestOfReceipt(one)); // for the bundle
-  return { report, digest: report.digest ?? found, label: report.summary?.label ?? label, receipts, notices: isSigned ? notices.filter(isOfNode) : notices };
+  return {
+    report,
+    insideReports,
+    digest: report.digest ?? found,
+    label: report.summary?.label ?? label,
+    receipts,
+    notices: isSigned ? notices.filter(isOfNode) : notices,
+  };
 }

@@ -8,6 +8,7 @@ import { check } from './check.mjs';
 import { button, byId, data, el, plain } from './dom.mjs';
 import { allowHosts, hostsOf } from './hosts.mjs';
 import { icon } from './icons.mjs';
+import { insideView } from './inside.mjs';
 import { listen } from './intake.mjs';
 import { hostsView, opinionView } from './keys.mjs';
 import { current, listOf, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
@@ -27,7 +28,7 @@ const state = {
   phase: 'empty', // empty, busy, done, failed
   progress: null, // {key, values} while busy
   subject: null,
-  outcome: null, // {subject, report, digest, label, receipts, notices, time, relations} once done
+  outcome: null, // {subject, report, insideReports, digest, label, receipts, notices, time, relations} once done
   error: null, // {key, values} once failed
   linked: null, // the digest that the address names
   isChanging: false, // whether the form of sources is open
@@ -125,6 +126,7 @@ function doneView() {
     opinionView(outcome, { url: settings.nodeUrl('v1/verify'), announce }),
     sheetView(outcome, imageUrl),
     annexHeading(),
+    insideView(outcome),
     isUnasked && askView(receipt, handlers),
     besideView(outcome),
     shareView(outcome, announce),
@@ -386,7 +388,7 @@ function resetSources() {
 
 /* On paper nothing can be unfolded. */
 function unfold({ matches: isPrinted }) {
-  for (const one of document.querySelectorAll('.group, .rests')) {
+  for (const one of document.querySelectorAll('.group:not(.inside-one), .inside-rest, .rests')) {
     if (isPrinted && !one.open) one.dataset.unfolded = 'true';
     if (isPrinted || one.dataset.unfolded) one.open = isPrinted;
     if (!isPrinted) delete one.dataset.unfolded;

@@ -1,0 +1,2 @@
+# Status lists.
+unit_test(status inquiry vectors)

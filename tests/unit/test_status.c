@@ -1,0 +1,765 @@
+/* What status lists say of a credential: public vectors, strictly and leniently, and whose word counts. */
+#include "support/vectors.h"
+
+#include <zlib.h>
+
+#include "badge/status_list.h"
+#include "status/evaluate.h"
+#include "support/inquiry.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define NOW_S 1796083200 /* 2026-12-01 */
+#define LIST_URL "https://example.edu/status/1"
+#define UNIV "did:web:example.edu"
+
+/* -- lists --------------------------------------------------------------------------------------------------------- */
+
+static const struct badge_proof_view holds = {.is_made = true, .outcome = BADGE_PASSED, .code = "proof_holds"};
+
+/* All members of RFC 1952, to at most `most` bytes. NULL: it can't be inflated. */
+static uint8_t *inflate_all(size_t *len, struct badge_text from, size_t most)
+{
+    uint8_t *out = malloc(most + 1);
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)from.bytes, .avail_in = (uInt)from.len};
+    int status = inflateInit2(&z, 15 + 16);
+    assert_non_null(out);
+    assert_int_equal(status, Z_OK);
+    z.next_out = out;
+    z.avail_out = (uInt)most + 1;
+    while ((status = inflate(&z, Z_FINISH)) == Z_STREAM_END && z.avail_in > 0)
+        assert_int_equal(inflateReset(&z), Z_OK);
+    *len = most + 1 - z.avail_out;
+    inflateEnd(&z);
+    if (status == Z_STREAM_END)
+        return out;
+    free(out);
+    return NULL;
+}
+
+struct given_list {
+    const char *text;
+    const struct badge_proof_view *proof; /* NULL: it holds */
+    const char *media_type;               /* NULL: application/json */
+    bool has_disposition, is_given;
+    int http_status; /* 0: 200 */
+    int64_t read_s;  /* 0: NOW_S */
+};
+
+static struct badge_digester *digest(const char *text)
+{
+    struct badge_digester *digester;
+    struct badge_digest value;
+    assert_int_equal(badge_digester_new(&digester, BADGE_STATUS_MAX_LIST, NULL), BADGE_OK);
+    if (badge_digester_update(digester, text, strlen(text), NULL) == BADGE_OK)
+        (void)(badge_digester_final(digester, &value, NULL) == BADGE_OK);
+    return digester;
+}
+
+static struct badge_status_list *read_list(const struct given_list *given)
+{
+    struct badge_digester *digester = digest(given->text);
+    struct badge_status_source source = {.url = LIST_URL,
+                                         .http_status = given->http_status ? given->http_status : 200,
+                                         .media_type = given->media_type ? given->media_type : "application/json",
+                                         .has_disposition = given->has_disposition,
+                                         .is_given = given->is_given,
+                                         .now_s = given->read_s ? given->read_s : NOW_S};
+    struct badge_status_list *list;
+    size_t len;
+    assert_int_equal(badge_status_list_new(&list, &source, digester, given->proof ? given->proof : &holds, NULL),
+                     BADGE_OK);
+    badge_digester_free(digester);
+    struct badge_text compressed = badge_status_list_compressed(list);
+    if (compressed.len > 0) {
+        uint8_t *bits = inflate_all(&len, compressed, (size_t)1 << 20);
+        if (bits)
+            badge_status_list_take_bits(list, bits, len);
+        else
+            badge_status_list_fail_bits(list, "it is not gzip");
+    }
+    return list;
+}
+
+/* Freed by the caller. purpose: JSON. */
+static char *bitstring(const char *encoded, const char *purpose, const char *type)
+{
+    char *text = NULL;
+    const char *subject = strcmp(type, "BitstringStatusListCredential") == 0 ? "BitstringStatusList" : "StatusList2021";
+    assert_true(asprintf(&text,
+                         "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\","
+                         "\"%s\"],\"issuer\":\"" UNIV "\",\"credentialSubject\":{\"type\":\"%s\",\"statusPurpose\":%s,"
+                         "\"encodedList\":\"%s\"}}",
+                         type, subject, purpose, encoded) > 0);
+    return text;
+}
+
+static struct badge_status_list *read_bitstring(const char *encoded, const char *purpose, const char *type)
+{
+    char *text = bitstring(encoded, purpose, type);
+    struct badge_status_list *list = read_list(&(struct given_list){.text = text});
+    free(text);
+    return list;
+}
+
+static void expect_error(enum status_error error, const char *expected, const char *what)
+{
+    const char *name = status_error_name(error), *hash = strchr(expected, '#');
+    if (!name || strcmp(name, hash ? hash + 1 : expected) != 0)
+        fail_msg("%s: %s, not %s", what, name ? name : "no error", expected);
+}
+
+/* -- vectors: lists ------------------------------------------------------------------------------------------------ */
+
+static bool is_set(const json_t *set, uint64_t i)
+{
+    if (json_is_string(set))
+        return strcmp(json_string_value(set), "all") == 0 || i % 3 == 0;
+    for (size_t k = 0; k < json_array_size(set); k++)
+        if ((uint64_t)json_integer_value(json_array_get(set, k)) == i)
+            return true;
+    return false;
+}
+
+static enum status_error value_at(uint32_t *value, const struct badge_status_list *list, uint64_t index, bool strict)
+{
+    const struct status_entry entry = {
+        .kind = list->kind, .purpose = {"revocation", strlen("revocation")}, .index = index, .size = 1};
+    return status_list_value(value, &entry, list, strict);
+}
+
+static void check_bits(const struct badge_status_list *list, const json_t *set, uint64_t length, bool strict,
+                       const char *name)
+{
+    uint32_t value;
+    for (uint64_t i = 0; i < length; i++) {
+        enum status_error error = value_at(&value, list, i, strict);
+        if (error != STATUS_NO_ERROR || value != is_set(set, i))
+            fail_msg("%s: %u at %llu", name, value, (unsigned long long)i);
+    }
+    assert_int_equal(value_at(&value, list, length, strict), STATUS_RANGE);
+}
+
+static void every_list_of_the_vectors_is_read_or_refused(void **state)
+{
+    (void)state;
+    json_t *cases = vectors_json("bitstring/lists.json"), *one, *few = NULL;
+    json_t *short_set = json_pack("[i]", 5);
+    size_t i, n_lenient = 0;
+    json_array_foreach(cases, i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        const char *error = json_string_value(json_object_get(one, "error"));
+        struct badge_status_list *list = read_bitstring(json_string_value(json_object_get(one, "encodedList")),
+                                                        "\"revocation\"", "BitstringStatusListCredential");
+        uint32_t value;
+        if (strcmp(name, "few-node-zlib") == 0)
+            few = one;
+        if (error)
+            expect_error(value_at(&value, list, 0, true), error, name);
+        else
+            check_bits(list, json_object_get(one, "set"), (uint64_t)json_integer_value(json_object_get(one, "length")),
+                       true, name);
+        if (strcmp(name, "padded") == 0)
+            check_bits(list, json_object_get(few, "set"), 131072, false, name);
+        else if (strcmp(name, "too-short") == 0)
+            check_bits(list, short_set, 131064, false, name);
+        else if (strcmp(name, "empty-bits") == 0)
+            assert_int_equal(value_at(&value, list, 0, false), STATUS_RANGE);
+        else if (error)
+            expect_error(value_at(&value, list, 0, false), error, name);
+        n_lenient += json_object_get(one, "lenient") != NULL;
+        badge_status_list_free(list);
+    }
+    assert_int_equal(json_array_size(cases), 24);
+    assert_int_equal(n_lenient, 2);
+    json_decref(short_set);
+    json_decref(cases);
+}
+
+static void lists_of_libraries_are_read(void **state)
+{
+    (void)state;
+    json_t *root = vectors_json("formats/status-lists.json"), *cases = json_object_get(root, "lists"), *one;
+    size_t i;
+    json_array_foreach(cases, i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        const char *encoded = json_string_value(json_object_get(one, "encodedList"));
+        const char *refused = json_string_value(json_object_get(one, "refused"));
+        struct badge_status_list *list = read_bitstring(encoded, "\"revocation\"", "BitstringStatusListCredential");
+        bool is_padded = strcmp(name, "paddedBase64url") == 0;
+        uint32_t value;
+        if (is_padded)
+            refused = "MALFORMED_VALUE_ERROR";
+        if (refused)
+            expect_error(value_at(&value, list, 0, true), refused, name);
+        if (!refused || is_padded)
+            check_bits(list, json_object_get(one, "set"), 131072, !is_padded, name);
+        if (strcmp(name, "tooShort") == 0) {
+            assert_int_equal(value_at(&value, list, 0, false), STATUS_NO_ERROR);
+            assert_int_equal(value_at(&value, list, 131071, false), STATUS_RANGE);
+        }
+        badge_status_list_free(list);
+        if (strcmp(name, "withoutU") != 0)
+            continue;
+        list = read_bitstring(encoded, "\"revocation\"", "StatusList2021Credential");
+        check_bits(list, json_object_get(json_array_get(cases, 0), "set"), 131072, true, name);
+        badge_status_list_free(list);
+    }
+    assert_int_equal(json_array_size(cases), 13);
+    json_t *two = json_object_get(root, "twoBit"), *values = json_object_get(two, "values"), *value;
+    struct badge_status_list *list = read_bitstring(json_string_value(json_object_get(two, "encodedList")),
+                                                    "\"revocation\"", "BitstringStatusListCredential");
+    const char *index;
+    json_object_foreach(values, index, value)
+    {
+        const struct status_entry entry = {.kind = STATUS_BITSTRING,
+                                           .purpose = {"revocation", strlen("revocation")},
+                                           .index = strtoull(index, NULL, 10),
+                                           .size = 2};
+        uint32_t found;
+        assert_int_equal(status_list_value(&found, &entry, list, false), STATUS_NO_ERROR);
+        assert_int_equal(found, json_integer_value(value));
+    }
+    badge_status_list_free(list);
+    json_decref(root);
+}
+
+/* -- vectors: entries ---------------------------------------------------------------------------------------------- */
+
+static void credential_with(char **out, const char *status)
+{
+    assert_true(asprintf(out,
+                         "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"id\":\"urn:c\",\"type\":"
+                         "[\"VerifiableCredential\"],\"issuer\":\"" UNIV "\",\"credentialStatus\":%s}",
+                         status) > 0);
+}
+
+static void read_entry(struct status_entries *out, struct badge_arena *arena, const char *status)
+{
+    char *text;
+    credential_with(&text, status);
+    struct badge_digester *digester = digest(text);
+    badge_arena_init(arena, (size_t)1 << 20);
+    assert_int_equal(status_entries_read(out, arena, badge_digester_reading(digester)), BADGE_OK);
+    badge_digester_free(digester);
+    free(text);
+}
+
+static void every_entry_of_the_vectors_is_read_or_refused(void **state)
+{
+    (void)state;
+    json_t *cases = vectors_json("bitstring/entries.json"), *lists = vectors_json("bitstring/lists.json"), *one;
+    size_t i;
+    json_array_foreach(cases, i, one)
+    {
+        json_t *against = json_object_get(one, "against"), *expect = json_object_get(one, "expect");
+        const char *error = json_string_value(json_object_get(expect, "error"));
+        char *entry = json_dumps(json_object_get(one, "entry"), JSON_COMPACT);
+        char *purpose = json_dumps(json_object_get(against, "purpose"), JSON_COMPACT | JSON_ENCODE_ANY);
+        struct badge_status_list *list = read_bitstring(
+            json_string_value(json_object_get(json_array_get(lists, 1), "encodedList")), purpose,
+            "BitstringStatusListCredential");
+        struct status_entries entries;
+        struct badge_arena arena;
+        uint32_t value;
+        read_entry(&entries, &arena, entry);
+        assert_int_equal(entries.n, 1);
+        enum status_error strict = status_list_value(&value, &entries.entry[0], list, true);
+        if (error)
+            expect_error(strict, error, entry);
+        else if (strict != STATUS_NO_ERROR || value != json_integer_value(json_object_get(expect, "status")))
+            fail_msg("%s: %s, %u", entry, status_error_name(strict), value);
+        enum status_error lenient = status_list_value(&value, &entries.entry[0], list, false);
+        assert_int_equal(lenient, json_object_get(one, "lenient") ? STATUS_NO_ERROR : strict);
+        if (json_object_get(one, "lenient"))
+            assert_int_equal(value, 1);
+        badge_status_list_free(list);
+        badge_arena_release(&arena);
+        free(entry);
+        free(purpose);
+    }
+    assert_int_equal(json_array_size(cases), 20);
+    json_decref(cases);
+    json_decref(lists);
+}
+
+/* -- whole inquiries ----------------------------------------------------------------------------------------------- */
+
+#define GOOD_LIST                                                                                                      \
+    "uH4sIAAAAAAAAA-3OsQ0AAAQAMD7nczeYJNJe0K4AAAAAAAAAAAAAAOCZvA4AAAAAsJUDrxDDXQBAAAA" /* 0 7 8 94567 131071 */
+#define ENTRY(purpose, index)                                                                                          \
+    "{\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"" purpose "\",\"statusListIndex\":\"" index            \
+    "\",\"statusListCredential\":\"" LIST_URL "\"}"
+
+static const struct badge_policy nobody;
+
+/* list NULL: it could not be fetched. */
+static void ask(struct badge_status_view *out, const char *document, const struct given_list *given,
+                const struct badge_policy *policy, const char *issuer)
+{
+    struct badge_digester *digester = digest(document);
+    struct badge_status_inquiry *inquiry;
+    struct badge_status_request request;
+    assert_int_equal(badge_status_new(&inquiry, digester, NULL), BADGE_OK);
+    badge_digester_free(digester);
+    while (badge_status_next(inquiry, &request)) {
+        assert_true(badge_status_is_open(inquiry, request.number));
+        if (given) {
+            struct badge_status_list *list = read_list(given);
+            badge_status_take(inquiry, request.number, list, (struct badge_text){issuer, strlen(issuer)}, policy,
+                              NOW_S);
+            badge_status_list_free(list);
+        } else {
+            badge_status_fail(inquiry, request.number, "its host did not answer");
+        }
+        assert_false(badge_status_is_open(inquiry, request.number));
+    }
+    badge_status_conclude(out, inquiry);
+    badge_status_free(inquiry);
+}
+
+static void ask_status(struct badge_status_view *out, const char *status, const struct given_list *given)
+{
+    char *text;
+    credential_with(&text, status);
+    ask(out, text, given, &nobody, UNIV);
+    free(text);
+}
+
+static void a_list_says_what_its_purpose_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status, *purpose, *code;
+        enum badge_outcome outcome;
+    } row[] = {
+        {ENTRY("revocation", "1"), "\"revocation\"", "status_good", BADGE_PASSED},
+        {ENTRY("revocation", "7"), "\"revocation\"", "status_revoked", BADGE_FAILED},
+        {ENTRY("suspension", "7"), "\"suspension\"", "status_suspended", BADGE_FAILED},
+        {ENTRY("refresh", "7"), "\"refresh\"", "status_good", BADGE_PASSED},
+        {ENTRY("revocation", "131072"), "\"revocation\"", "status_out_of_range", BADGE_UNKNOWN},
+        {ENTRY("suspension", "7"), "\"revocation\"", "status_list_invalid", BADGE_UNKNOWN},
+        {ENTRY("revocation", "0007"), "\"revocation\"", "status_revoked", BADGE_FAILED},
+        {ENTRY("revocation", "x"), "\"revocation\"", "status_list_invalid", BADGE_UNKNOWN},
+        {"{\"type\":\"CredentialStatusList2017\",\"id\":\"https://a.example\"}", "\"revocation\"",
+         "status_type_unknown", BADGE_UNKNOWN},
+        {"[]", "\"revocation\"", "status_type_unknown", BADGE_UNKNOWN},
+        {"[" ENTRY("suspension", "7") "," ENTRY("revocation", "7") "]", "[\"revocation\",\"suspension\"]",
+         "status_revoked", BADGE_FAILED},
+        {"[" ENTRY("revocation", "1") "," ENTRY("revocation", "999999999999999999999") "]", "\"revocation\"",
+         "status_out_of_range", BADGE_UNKNOWN},
+        {"[" ENTRY("revocation", "7") "," ENTRY("revocation", "x") "]", "\"revocation\"", "status_revoked",
+         BADGE_FAILED},
+        {"[null," ENTRY("revocation", "1") ",null]", "\"revocation\"", "status_good", BADGE_PASSED},
+        {"\"https://example.edu/status/1\"", "\"revocation\"", "status_list_invalid", BADGE_UNKNOWN},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        struct badge_status_view view;
+        char *list = bitstring(GOOD_LIST, row[i].purpose, "BitstringStatusListCredential");
+        ask_status(&view, row[i].status, &(struct given_list){.text = list});
+        if (view.outcome != row[i].outcome || strcmp(view.code, row[i].code) != 0)
+            fail_msg("%s: %s (%s), not %s", row[i].status, view.code, view.detail, row[i].code);
+        free(list);
+    }
+}
+
+static void expect(const struct badge_status_view *view, enum badge_outcome outcome, const char *code,
+                   const char *detail)
+{
+    if (view->outcome != outcome || strcmp(view->code, code) != 0 || !strstr(view->detail, detail))
+        fail_msg("%s (%s), not %s (%s)", view->code, view->detail, code, detail);
+}
+
+/* A list, with members of its own, that says that 0 7 8 94567 131071 are revoked. */
+#define LIST(issuer, more)                                                                                             \
+    "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\","                     \
+    "\"BitstringStatusListCredential\"],\"issuer\":\"" issuer "\"," more                                               \
+    "\"credentialSubject\":{\"type\":\"BitstringStatusList\",\"statusPurpose\":\"revocation\",\"encodedList\":"        \
+    "\"" GOOD_LIST "\"}}"
+
+static void only_the_issuers_list_counts(void **state)
+{
+    (void)state;
+    static const struct badge_proof_view none = {.is_made = true, .code = "no_proof"}, not_made = {.is_made = false},
+                                         unbound = {.is_made = true, .code = "proof_key_not_bound"},
+                                         broken = {.is_made = true, .outcome = BADGE_FAILED, .code = "proof_broken"},
+                                         hides = {.is_made = true,
+                                                  .outcome = BADGE_PASSED,
+                                                  .code = "proof_holds",
+                                                  .hides_claims = true},
+                                         ended = {.is_made = true,
+                                                  .outcome = BADGE_PASSED,
+                                                  .code = "proof_holds",
+                                                  .made_before_s = NOW_S,
+                                                  .late_code = "proof_key_expired"};
+    static const struct {
+        struct given_list list;
+        enum badge_outcome outcome;
+        const char *code, *detail;
+    } row[] = {
+        {{.text = LIST(UNIV, "")}, BADGE_FAILED, "status_revoked", ""},
+        {{.text = LIST(UNIV, ""), .proof = &none}, BADGE_UNKNOWN, "status_list_invalid", "it is not signed"},
+        {{.text = LIST(UNIV, ""), .proof = &not_made}, BADGE_UNKNOWN, "status_list_invalid", "does not count"},
+        {{.text = LIST(UNIV, ""), .proof = &unbound}, BADGE_UNKNOWN, "status_list_invalid", "nothing binds the key"},
+        {{.text = LIST(UNIV, ""), .proof = &broken}, BADGE_UNKNOWN, "status_list_invalid", "does not count"},
+        {{.text = LIST(UNIV, ""), .proof = &hides}, BADGE_UNKNOWN, "status_list_invalid", "does not count"},
+        {{.text = LIST(UNIV, ""), .proof = &ended}, BADGE_UNKNOWN, "status_list_invalid", "no longer in force"},
+        {{.text = LIST("did:web:another.example", "")}, BADGE_UNKNOWN, "status_list_invalid", "by another issuer"},
+        {{.text = LIST("", "")}, BADGE_UNKNOWN, "status_list_invalid", "does not name its issuer"},
+        {{.text = LIST(UNIV, "\"validUntil\":\"2026-11-30T00:00:00Z\",")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "no longer in force"},
+        {{.text = LIST(UNIV, "\"validFrom\":\"2026-12-02T00:00:00Z\",")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not in force yet"},
+        {{.text = LIST(UNIV, "\"validUntil\":\"some day\",")}, BADGE_UNKNOWN, "status_list_invalid", "period"},
+        {{.text = LIST(UNIV, "\"id\":\"https://example.edu/another\",")}, BADGE_FAILED, "status_revoked", ""},
+        {{.text = LIST(UNIV, ""), .media_type = "text/plain", .has_disposition = true},
+         BADGE_FAILED,
+         "status_revoked",
+         ""},
+        {{.text = LIST(UNIV, ""), .is_given = true}, BADGE_FAILED, "status_revoked", "given by hand"},
+        {{.text = LIST(UNIV, ""), .http_status = 404}, BADGE_UNKNOWN, "status_list_invalid", "status 404"},
+        {{.text = LIST(UNIV, ""), .http_status = 410}, BADGE_UNKNOWN, "status_list_invalid", "status 410"},
+        {{.text = LIST(UNIV, ""), .read_s = NOW_S - 301}, BADGE_FAILED, "status_revoked", "as of 2026-11-30T23:54:59Z"},
+        {{.text = LIST(UNIV, ""), .read_s = NOW_S - 299}, BADGE_FAILED, "status_revoked", ""},
+        {{.text = "{\"type\":\"Other\"}"}, BADGE_UNKNOWN, "status_list_invalid", "not a list of this kind"},
+        {{.text = "not JSON"}, BADGE_UNKNOWN, "status_list_invalid", "is not a list"},
+        {{.text = "{\"broken\":"}, BADGE_UNKNOWN, "status_list_invalid", "is not a list"},
+        {{.text = "[]"}, BADGE_UNKNOWN, "status_list_invalid", "is not a list"},
+        {{.text = ""}, BADGE_UNKNOWN, "status_list_invalid", "is not a list"},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        struct badge_status_view view;
+        ask_status(&view, ENTRY("revocation", "7"), &row[i].list);
+        expect(&view, row[i].outcome, row[i].code, row[i].detail);
+        assert_int_equal(view.item[0].has_read, !row[i].list.is_given);
+    }
+    struct badge_status_view view;
+    ask_status(&view, ENTRY("revocation", "7"), NULL);
+    expect(&view, BADGE_UNKNOWN, "status_unreachable", "its host did not answer");
+
+    char *text;
+    static const char another[] = "did:web:another.example";
+    const struct badge_pair pair = {.id = {another, sizeof another - 1}};
+    const struct badge_policy names = {.pair = &pair, .n_pairs = 1};
+    credential_with(&text, ENTRY("revocation", "7"));
+    ask(&view, text, &(struct given_list){.text = LIST("did:web:another.example", "")}, &names, UNIV);
+    expect(&view, BADGE_FAILED, "status_revoked", "");
+    free(text);
+}
+
+/* -- real lists ---------------------------------------------------------------------------------------------------- */
+
+static void real_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *issuer, *index, *code, *detail;
+        enum badge_outcome outcome;
+    } row[] = {
+        {"bitstring/dcc-list.json", "did:key:z6MknNQD1WHLGGraFi6zcbGevuAgkVfdyCdtZnQTGWVVvR5Q", "8", "status_revoked",
+         "fewer than 131,072", BADGE_FAILED},
+        {"bitstring/dcc-list.json", "did:key:z6MknNQD1WHLGGraFi6zcbGevuAgkVfdyCdtZnQTGWVVvR5Q", "9", "status_good",
+         "fewer than 131,072", BADGE_PASSED},
+        {"bitstring/dcc-list.json", "did:key:z6MknNQD1WHLGGraFi6zcbGevuAgkVfdyCdtZnQTGWVVvR5Q", "100000",
+         "status_out_of_range", "", BADGE_UNKNOWN},
+        {"bitstring/dcc-list.json", UNIV, "9", "status_list_invalid", "by another issuer", BADGE_UNKNOWN},
+        /* by a key that the fragment of its method names */
+        {"bitstring/1edtech-list.json", "https://1edtech.edu/issuers/565049", "23", "status_list_invalid",
+         "its signature", BADGE_UNKNOWN},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        struct inquiry_run run = {.now_s = NOW_S};
+        struct badge_status_view view;
+        size_t len;
+        char *list = vectors_read(row[i].file, &len), *document, *entry;
+        inquiry_run(&run, list, len);
+        assert_true(asprintf(&entry,
+                             "{\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\","
+                             "\"statusListIndex\":\"%s\",\"statusListCredential\":\"" LIST_URL "\"}",
+                             row[i].index) > 0);
+        credential_with(&document, entry);
+        ask(&view, document, &(struct given_list){.text = list, .proof = &run.view, .media_type = "text/plain"},
+            &nobody, row[i].issuer);
+        expect(&view, row[i].outcome, row[i].code, row[i].detail);
+        free(entry);
+        free(document);
+        free(list);
+    }
+    inquiry_release();
+}
+
+static void a_store_is_never_good(void **state)
+{
+    (void)state;
+    static const char document[] = "{\"id\":\"urn:c\",\"type\":[\"VerifiableCredential\"],\"issuer\":\"" UNIV
+                                   "\",\"openAttestationMetadata\":"
+                                   "{\"proof\":{\"method\":\"DOCUMENT_STORE\"}},\"credentialStatus\":" ENTRY(
+                                       "revocation", "1") "}";
+    struct badge_status_view view;
+    ask(&view, document, &(struct given_list){.text = LIST(UNIV, "")}, &nobody, UNIV);
+    assert_int_equal(view.n_items, 2);
+    expect(&view, BADGE_UNKNOWN, "status_type_unknown", "");
+}
+
+/* -- lists without a signature ------------------------------------------------------------------------------------- */
+
+#define EDTECH "{\"id\":\"https://example.edu/revocations\",\"type\":\"1EdTechRevocationList\"}"
+#define EDTECH_LIST(issuer, of)                                                                                        \
+    "{\"id\":\"https://example.edu/revocations\",\"issuer\":" issuer ",\"revokedCredential\":" of "}"
+#define PROFILE(more) "{\"id\":\"https://example.edu/issuer\",\"type\":\"Issuer\",\"name\":\"E\"" more "}"
+#define ASSERTION(more, profile)                                                                                       \
+    "{\"@context\":\"https://w3id.org/openbadges/v2\",\"id\":\"https://example.edu/assertions/1\",\"type\":"           \
+    "\"Assertion\",\"recipient\":{\"type\":\"email\",\"identity\":\"a@b.example\"}," more                              \
+    "\"badge\":{\"id\":\"https://example.edu/badge\",\"type\":\"BadgeClass\",\"name\":\"B\",\"issuer\":" profile "}}"
+#define HOSTED "\"verification\":{\"type\":\"HostedBadge\"},"
+#define SIGNED "\"verification\":{\"type\":\"SignedBadge\"},"
+
+static void lists_by_their_site_alone(void **state)
+{
+    (void)state;
+    static const char assertion[] = ASSERTION(SIGNED, PROFILE(",\"revocationList\":\"https://example.edu/revoked\""));
+    static const char abroad[] = ASSERTION(SIGNED, PROFILE(",\"revocationList\":\"https://host.example/revoked\""));
+    char *edtech, *elsewhere;
+    credential_with(&edtech, EDTECH);
+    credential_with(&elsewhere, "{\"id\":\"https://host.example/r\",\"type\":[\"1EdTechRevocationList\"]}");
+    const struct {
+        const char *document, *issuer;
+        struct given_list list;
+        enum badge_outcome outcome;
+        const char *code, *detail;
+    } row[] = {
+        {edtech, UNIV, {.text = EDTECH_LIST("\"" UNIV "\"", "[]")}, BADGE_PASSED, "status_good", ""},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("{\"id\":\"" UNIV "\"}", "[{\"id\":\"urn:c\",\"revoked\":true}]")},
+         BADGE_FAILED,
+         "status_revoked",
+         ""},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "[{\"id\":\"urn:c\",\"revocationReason\":\"A mistake\"}]")},
+         BADGE_FAILED,
+         "status_revoked",
+         "A mistake"},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "[{\"id\":\"urn:c\",\"revoked\":false}]")},
+         BADGE_PASSED,
+         "status_good",
+         ""},
+        {edtech, UNIV, {.text = EDTECH_LIST("\"" UNIV "\"", "[{\"id\":\"urn:d\"}]")}, BADGE_PASSED, "status_good", ""},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "[{\"name\":\"urn:d\"}]")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "does not name a credential"},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "{}")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "what is revoked"},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"did:web:host.example\"", "[]")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not by the credential's issuer"},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "[]"), .media_type = "text/html"},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not JSON by its headers"},
+        {edtech,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "[]"), .has_disposition = true},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not JSON by its headers"},
+        {edtech,
+         "did:key:z6Mk",
+         {.text = EDTECH_LIST("\"did:key:z6Mk\"", "[]")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not at the site"},
+        {elsewhere,
+         UNIV,
+         {.text = EDTECH_LIST("\"" UNIV "\"", "[]")},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not at the site"},
+        {assertion,
+         "https://example.edu/issuer",
+         {.text = "{\"type\":\"RevocationList\",\"revokedAssertions\":[]}"},
+         BADGE_PASSED,
+         "status_good",
+         ""},
+        {assertion,
+         "https://example.edu/issuer",
+         {.text =
+              "{\"type\":\"RevocationList\",\"issuer\":\"https://example.edu/issuer\",\"revokedAssertions\":[\"urn:x\","
+              "{\"id\":\"https://example.edu/assertions/1\",\"revocationReason\":\"Lost\"}]}"},
+         BADGE_FAILED,
+         "status_revoked",
+         "Lost"},
+        {assertion,
+         "https://example.edu/issuer",
+         {.text = "{\"type\":\"RevocationList\",\"issuer\":\"https://example.edu/other\",\"revokedAssertions\":[]}"},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not by the credential's issuer"},
+        {abroad,
+         "https://example.edu/issuer",
+         {.text = "{\"type\":\"RevocationList\",\"revokedAssertions\":[]}"},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "not at the site"},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        struct badge_status_view view;
+        ask(&view, row[i].document, &row[i].list, &nobody, row[i].issuer);
+        expect(&view, row[i].outcome, row[i].code, row[i].detail);
+        assert_int_equal(view.item[0].is_plain, row[i].outcome != BADGE_UNKNOWN);
+        assert_string_equal(view.item[0].purpose, "revocation");
+    }
+    free(edtech);
+    free(elsewhere);
+}
+
+static void the_hosted_copy(void **state)
+{
+    (void)state;
+    static const char own[] = ASSERTION(HOSTED, PROFILE("")),
+                      abroad[] = ASSERTION(HOSTED, "{\"id\":\"https://host.example/issuer\",\"type\":\"Issuer\"}");
+    static const struct {
+        struct given_list list;
+        enum badge_outcome outcome;
+        const char *code, *detail;
+    } row[] = {
+        {{.text = ASSERTION(HOSTED, PROFILE(""))}, BADGE_PASSED, "status_good", ""},
+        {{.text = ASSERTION("\"revoked\":false,\"evidence\":null," HOSTED, PROFILE(""))},
+         BADGE_PASSED,
+         "status_good",
+         ""},
+        {{.text = ASSERTION(HOSTED, "\"https://example.edu/issuer\"")}, BADGE_PASSED, "status_good", ""},
+        {{.text = ASSERTION(HOSTED, "[" PROFILE("") "]")}, BADGE_PASSED, "status_good", ""},
+        {{.text = ASSERTION(HOSTED "\"narrative\":\"N\",", PROFILE(""))},
+         BADGE_UNKNOWN,
+         "status_list_invalid",
+         "differs"},
+        {{.text = ASSERTION(HOSTED, "\"https://example.edu/other\"")}, BADGE_UNKNOWN, "status_list_invalid", "differs"},
+        {{.text = "{\"id\":\"https://example.edu/assertions/1\",\"revoked\":true,\"revocationReason\":\"Lost\"}",
+          .http_status = 410},
+         BADGE_FAILED,
+         "status_revoked",
+         "Lost"},
+        {{.text = ASSERTION("\"revoked\":true," HOSTED, PROFILE(""))}, BADGE_FAILED, "status_revoked", "says so"},
+        {{.text = "<html>gone</html>", .http_status = 410}, BADGE_PASSED, "no_status", "was not read"},
+        {{.text = ASSERTION(HOSTED, PROFILE("")), .http_status = 404}, BADGE_PASSED, "no_status", "was not read"},
+        {{.text = ASSERTION("\"revoked\":true," HOSTED, PROFILE("")), .media_type = "text/html"},
+         BADGE_PASSED,
+         "no_status",
+         "was not read"},
+    };
+    struct badge_status_view view;
+    for (size_t i = 0; i < COUNT(row); i++) {
+        ask(&view, own, &row[i].list, &nobody, "https://example.edu/issuer");
+        expect(&view, row[i].outcome, row[i].code, row[i].detail);
+    }
+    ask(&view, own, NULL, &nobody, "https://example.edu/issuer");
+    expect(&view, BADGE_PASSED, "no_status", "was not read: its host did not answer");
+    ask(&view, abroad, NULL, &nobody, "https://host.example/issuer"); /* not asked for */
+    assert_int_equal(view.n_items, 0);
+}
+
+/* -- bounds -------------------------------------------------------------------------------------------------------- */
+
+static void no_more_bits_than_the_bound(void **state)
+{
+    (void)state;
+    char *text = bitstring(GOOD_LIST, "\"revocation\"", "BitstringStatusListCredential");
+    struct badge_digester *digester = digest(text);
+    const struct badge_status_source source = {.url = LIST_URL, .http_status = 200, .now_s = NOW_S};
+    struct badge_status_list *list;
+    uint32_t value;
+    assert_int_equal(badge_status_list_new(&list, &source, digester, &holds, NULL), BADGE_OK);
+    badge_status_list_take_bits(list, malloc(1), BADGE_STATUS_MAX_INFLATED + 1);
+    assert_int_equal(value_at(&value, list, 0, false), STATUS_MALFORMED_VALUE);
+    assert_int_equal(badge_status_list_compressed(list).len, 0);
+    badge_status_list_free(list);
+    badge_digester_free(digester);
+    free(text);
+}
+
+static void more_lists_than_are_asked(void **state)
+{
+    (void)state;
+    char entries[4096] = "[", url[256];
+    for (int i = 0; i <= BADGE_MAX_STATUSES; i++) {
+        (void)snprintf(url, sizeof url,
+                       "%s{\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\",\"statusListIndex\":"
+                       "\"1\",\"statusListCredential\":\"https://example.edu/%d\"}",
+                       i ? "," : "", i);
+        strcat(entries, url);
+    }
+    strcat(entries, "]");
+    struct badge_status_view view;
+    ask_status(&view, entries, &(struct given_list){.text = LIST(UNIV, "")});
+    assert_int_equal(view.n_items, BADGE_MAX_STATUSES);
+    expect(&view, BADGE_UNKNOWN, "status_list_invalid", "more than 8 lists");
+}
+
+static void how_long_a_list_is_fresh(void **state)
+{
+    (void)state;
+#define TTL(ttl, more)                                                                                                 \
+    "{\"type\":[\"VerifiableCredential\",\"BitstringStatusListCredential\"],\"issuer\":\"" UNIV "\"," more             \
+    "\"credentialSubject\":{\"type\":\"BitstringStatusList\"," ttl                                                     \
+    "\"statusPurpose\":\"revocation\",\"encodedList\":\"" GOOD_LIST "\"}}"
+    static const struct {
+        struct given_list list;
+        int64_t ttl_s;
+    } row[] = {
+        {{.text = TTL("", "")}, BADGE_STATUS_DEFAULT_TTL_S},
+        {{.text = TTL("\"ttl\":3600000,", "")}, 3600},
+        {{.text = TTL("\"ttl\":\"3600000\",", "")}, BADGE_STATUS_DEFAULT_TTL_S},
+        {{.text = TTL("\"ttl\":-1,", "")}, BADGE_STATUS_DEFAULT_TTL_S},
+        {{.text = TTL("\"ttl\":1e300,", "")}, 7 * 86400},
+        {{.text = TTL("\"ttl\":3600000,", "\"validUntil\":\"2026-12-01T00:10:00Z\",")}, 600},
+        {{.text = TTL("\"ttl\":3600000,", "\"validUntil\":\"2026-11-01T00:10:00Z\",")}, 0},
+        {{.text = "{}"}, BADGE_STATUS_DEFAULT_TTL_S},
+        {{.text = "nothing"}, 60},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        struct badge_status_list *list = read_list(&row[i].list);
+        assert_int_equal(badge_status_list_ttl(list), row[i].ttl_s);
+        assert_true(badge_status_list_memory(list) >= list->bits_len);
+        badge_status_list_free(list);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_list_of_the_vectors_is_read_or_refused),
+        cmocka_unit_test(lists_of_libraries_are_read),
+        cmocka_unit_test(every_entry_of_the_vectors_is_read_or_refused),
+        cmocka_unit_test(a_list_says_what_its_purpose_is),
+        cmocka_unit_test(only_the_issuers_list_counts),
+        cmocka_unit_test(real_lists),
+        cmocka_unit_test(a_store_is_never_good),
+        cmocka_unit_test(lists_by_their_site_alone),
+        cmocka_unit_test(the_hosted_copy),
+        cmocka_unit_test(no_more_bits_than_the_bound),
+        cmocka_unit_test(more_lists_than_are_asked),
+        cmocka_unit_test(how_long_a_list_is_fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
