@@ -125,6 +125,31 @@ static void add_of_proof(struct sentence *to, const struct judge *judge)
     }
 }
 
+static void add_count(struct sentence *to, const char *before, size_t n, const char *one, const char *several)
+{
+    if (n > 0)
+        to->len += core_format(to->out + to->len, to->capacity - to->len, "%s%zu %s", before, n,
+                               n == 1 ? one : several);
+}
+
+/* What was found of the credentials inside, each by itself. */
+static void add_inside(struct sentence *to, const struct badge_inside_counts *inside)
+{
+    if (inside->n == 1) {
+        add(to, inside->n_hold   ? " The credential inside holds."
+                : inside->n_fail ? " The credential inside does not hold."
+                                 : " The credential inside could not be judged.");
+    } else if (inside->n > 1) {
+        add_count(to, " Of the ", inside->n, "", "credentials inside");
+        add_count(to, ", ", inside->n_hold, "holds", "hold");
+        add_count(to, ", ", inside->n_fail, "does not hold", "do not hold");
+        add_count(to, ", ", inside->n_open, "could not be judged", "could not be judged");
+        add(to, ".");
+    }
+    if (inside->has_more)
+        add(to, " There are more inside, which were not looked at.");
+}
+
 void verdict_write_sentence(struct judge *judge)
 {
     struct badge_report *report = judge->report;
@@ -153,4 +178,5 @@ void verdict_write_sentence(struct judge *judge)
     } else {
         add(&to, badge_verdict_sentence(report->verdict));
     }
+    add_inside(&to, &judge->evidence->inside);
 }
