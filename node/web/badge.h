@@ -9,8 +9,8 @@
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
  * verify_open(); the verify_proof_ functions, verify_proof_end() last; verify_next(), verify_take(), verify_fail() and
- * verify_refuse() for each provider; verify_document(); the verify_inside functions; verify_report(), verify_summary() and
- * verify_conformance().
+ * verify_refuse() for each provider; verify_document(); the verify_inside functions; verify_report(), verify_summary()
+ * and verify_conformance().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
