@@ -5,46 +5,54 @@
 #ifndef AUDIT_INSIDE_QUERY_H
 #define AUDIT_INSIDE_QUERY_H
 
-#include "audit/verify.h"
+#include <jansson.h>
+
 #include "badge/inside.h"
 
-/* What all levels of one verification share. */
-struct inside_scope {
-    size_t left;       /* how many more may be listed */
-    uint64_t until_ns; /* by uv_hrtime(), after which none is begun; 0: none was yet */
-};
+struct verify_request;
 
-/* One that was found, in the order of the document, those inside of it behind it. */
 struct inside_result {
     enum badge_inside_kind kind;
     unsigned level; /* 1: directly inside of the document */
     char *pointer;  /* JSON pointer from the outermost credential on */
     char *issuer;   /* its id; NULL: none, or not read */
-    char *name;     /* in the first language that it has, cut as a summary cuts it; NULL: none, or not read */
+    char *name;     /* NULL: none, or not read */
     bool has_digest;
     struct badge_hash digest;
-    bool is_judged; /* false: there was no time or memory for it */
-    struct badge_report report;
+    bool is_judged; /* false: there was no time or memory for it; then nothing below is known */
+    enum badge_verdict verdict;
+    const char *decided_by; /* the name of the check; NULL: none */
+    char *sentence;
 };
 
-struct inside_results {
-    size_t n;
+/* What all levels of one verification share. All zero at first, but for left. */
+struct inside_scope {
+    size_t left;       /* items that may still be looked at; BADGE_INSIDE_MAX at first */
+    uint64_t until_ns; /* by uv_hrtime(): no item is begun later; 0: none was begun yet */
+    size_t n;          /* those inside of one stand behind it */
     struct inside_result *result;
-    struct badge_inside_counts counts;
 };
-void inside_results_free(struct inside_results *results);
+void inside_scope_release(struct inside_scope *scope);
+
+/* Where a document is. */
+struct inside_place {
+    unsigned level;      /* 0: it is the outermost */
+    const char *pointer; /* from the outermost credential on; "" for that */
+    struct inside_scope *scope;
+};
 
 struct inside_query {
-    const struct verify_request *request; /* of the outer document, from which all but the document is taken */
-    const struct badge_inside *inside;    /* of the outer document; borrowed until the callback */
-    void (*callback)(void *context, struct inside_results *results); /* once; the results are the caller's */
+    const struct verify_request *request; /* of the document, from which all but the document is taken */
+    const struct inside_place *place;     /* of the document; both are borrowed until the callback, and the next */
+    const struct badge_inside *inside;    /* what is directly inside of it */
+    /* Once: what was found, of all levels; each of it was added to the scope. */
+    void (*callback)(void *context, const struct badge_inside_counts *counts);
     void *context;
 };
-/* On success the callback runs exactly once, perhaps before this returns. errors    BADGE_ENOMEM */
+/* On success the callback runs exactly once, later. errors    BADGE_ENOMEM */
 enum badge_status inside_query_start(const struct inside_query *query, struct badge_err *err) BADGE_CHECKED;
 
-/* Sets `inside` and `insideCounts` of a report. results NULL: nothing is inside. False: out of memory. */
-bool inside_results_encode(json_t *report, const struct inside_results *results,
-                           const struct badge_inside_counts *counts);
+/* The members `inside` and `insideCounts` of a report. scope NULL: nothing is inside. False: out of memory. */
+bool inside_json(json_t *report, const struct inside_scope *scope, const struct badge_inside_counts *counts);
 
 #endif

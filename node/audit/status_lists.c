@@ -17,6 +17,7 @@
 #include "audit/status_lists_gunzip.h"
 #include "core/compiler.h"
 #include "core/format.h"
+#include "runtime/metrics.h"
 
 #define MIB ((size_t)1 << 20)
 #define MAX_FETCHING 16
@@ -81,7 +82,8 @@ struct status_lists {
     uint64_t n_turns;
     struct status_answer answer; /* returned by the last call that had one */
     char why[160];               /* of it */
-    struct status_lists_counts counts;
+    int n_lists;
+    size_t bytes; /* of all of them */
     struct list_entry entry[STATUS_LISTS_MAX];
 };
 
@@ -92,13 +94,20 @@ static uint64_t now_ms(const struct status_lists *lists)
 
 /* -- entries ------------------------------------------------------------------------------------------------------- */
 
+/* One more list, or with -1 one less. */
+static void count_list(const struct list_entry *entry, int n)
+{
+    struct status_lists *lists = entry->lists;
+    lists->n_lists += n;
+    lists->bytes = n > 0 ? lists->bytes + entry->memory : lists->bytes - entry->memory;
+    metric_set(METRIC_STATUS_LISTS, lists->n_lists);
+    metric_set(METRIC_STATUS_LIST_BYTES, (int64_t)lists->bytes);
+}
+
 static void entry_forget(struct list_entry *entry)
 {
-    struct status_lists_counts *counts = &entry->lists->counts;
-    if (entry->list) {
-        counts->n_lists--;
-        counts->bytes -= entry->memory;
-    }
+    if (entry->list)
+        count_list(entry, -1);
     badge_status_list_free(entry->list);
     entry->list = NULL;
     entry->memory = 0;
@@ -146,7 +155,7 @@ static void limit_bytes(struct status_lists *lists, const struct list_entry *new
 {
     size_t max_bytes = lists->options.max_bytes ? lists->options.max_bytes : STATUS_LISTS_MAX_BYTES;
     struct list_entry *least;
-    while (lists->counts.bytes > max_bytes && (least = least_used(lists, newest)))
+    while (lists->bytes > max_bytes && (least = least_used(lists, newest)))
         entry_forget(least);
 }
 
@@ -177,15 +186,13 @@ static void set_times(struct list_entry *entry, const struct list_load *load)
 
 static void entry_keep(struct list_entry *entry, struct list_load *load)
 {
-    struct status_lists_counts *counts = &entry->lists->counts;
     entry_forget(entry);
     entry->list = load->made;
     load->made = NULL;
     entry->memory = badge_status_list_memory(entry->list);
     entry->read_s = load->now_s;
     entry->is_given = load->is_given;
-    counts->n_lists++;
-    counts->bytes += entry->memory;
+    count_list(entry, 1);
     set_times(entry, load);
 }
 
@@ -241,7 +248,7 @@ static void load_end(struct list_load *load)
     entry->is_lent = true;
     entry->load = NULL;
     if (has_failed) {
-        lists->counts.n_failed++;
+        metric_add(METRIC_STATUS_LISTS_FAILED, 1);
         entry->next_fetch_ms = now_ms(lists) + MIN_PACE_MS;
     } else {
         entry_keep(entry, load);
@@ -410,7 +417,7 @@ static bool take_fetched(struct list_load *load, const struct issuer_document *d
     load->now_s = (int64_t)time(NULL);
     (void)core_format(load->media_type, sizeof load->media_type, "%s",
                       document->media_type ? document->media_type : "");
-    load->lists->counts.n_fetched++;
+    metric_add(METRIC_STATUS_LISTS_FETCHED, 1);
     load->state = TO_READ;
     return true;
 }
@@ -573,7 +580,8 @@ enum badge_status status_lists_new(struct status_lists **out, const struct statu
     processors_hold(options->processors);
     if (options->is_node) {
         (void)uv_timer_init(options->loop, &lists->timer); /* both always succeed */
-        (void)uv_timer_start(&lists->timer, on_tick, TICK_MS, TICK_MS);
+        uint64_t tick_ms = options->tick_ms ? options->tick_ms : TICK_MS;
+        (void)uv_timer_start(&lists->timer, on_tick, tick_ms, tick_ms);
         uv_unref((uv_handle_t *)&lists->timer);
         lists->timer.data = lists;
     }
@@ -626,9 +634,4 @@ void status_lists_use(struct status_lists *lists, struct processors *processors)
     for (size_t i = 0; i < STATUS_LISTS_MAX; i++)
         entry_forget(&lists->entry[i]);
     processors_release(before);
-}
-
-void status_lists_count(struct status_lists_counts *out, const struct status_lists *lists)
-{
-    *out = lists->counts;
 }

@@ -24,7 +24,9 @@ struct status_lists_options {
     const struct issuer_fetch_policy *fetch; /* borrowed until `closed` */
     uint64_t max_age_ms;                     /* how long a list is used beyond its time that can't be fetched again */
     bool is_node;                            /* lists in use are fetched again by a timer */
-    size_t max_bytes;                        /* 0: the default; for tests */
+    /* 0: the default; for tests */
+    size_t max_bytes;
+    uint64_t tick_ms;
 };
 enum badge_status status_lists_new(struct status_lists **out, const struct status_lists_options *options,
                                    struct badge_err *err) BADGE_CHECKED;
@@ -57,12 +59,5 @@ struct status_waiter {
  */
 const struct status_answer *status_lists_ask(struct status_lists *lists, const char *url, const uint8_t *client,
                                              struct status_waiter *waiter);
-
-struct status_lists_counts {
-    unsigned n_lists;
-    size_t bytes;
-    uint64_t n_fetched, n_failed; /* since the start */
-};
-void status_lists_count(struct status_lists_counts *out, const struct status_lists *lists);
 
 #endif

@@ -46,13 +46,13 @@ static const char *run(struct inflating *inflating)
             return "its bits are more than 64 MiB";
         if (code == Z_STREAM_END && stream->avail_in == 0)
             return NULL;
-        if (code == Z_STREAM_END)
-            code = inflateReset(stream); /* another member, or bytes that do not belong there */
-        if (code == Z_MEM_ERROR)
+        if (code == Z_STREAM_END) /* another member, or bytes that do not belong there */
+            (void)inflateReset(stream);
+        else if (code == Z_MEM_ERROR)
             return "there is not enough memory for its bits";
-        if (code != Z_OK && !(code == Z_BUF_ERROR && stream->avail_out == 0))
+        else if (code != Z_OK && code != Z_BUF_ERROR)
             return "its bits are not compressed as gzip is, or are damaged";
-        if (stream->avail_in == 0 && stream->avail_out > 0)
+        else if (stream->avail_out > 0) /* it wants more */
             return "its compressed bits end too early";
     }
 }

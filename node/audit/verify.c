@@ -34,8 +34,8 @@ struct verify_run {
     struct badge_status_inquiry *status; /* NULL: there is no document, or no memory */
     struct badge_inside inside;
     const char *conformance;
-    struct inside_results *results; /* of inside */
-    struct inside_scope scope;      /* used if this is the outermost document */
+    struct inside_scope scope; /* of the outermost document, which is at this place */
+    struct inside_place outermost;
     size_t n_open, n_answers;
     struct verify_answer answer[];
 };
@@ -44,7 +44,7 @@ static void verify_on_closed(uv_handle_t *handle)
 {
     struct verify_run *run = handle->data;
     badge_status_free(run->status);
-    inside_results_free(run->results);
+    inside_scope_release(&run->scope);
     badge_arena_release(&run->arena);
     free(run);
 }
@@ -54,31 +54,39 @@ static void verify_judge(struct verify_run *run)
     const struct verify_request *request = &run->request;
     struct badge_report report;
     badge_judge(&report, request->evidence);
-    request->callback(
-        request->context,
-        &(struct verify_result){.report = &report, .conformance = run->conformance, .inside = run->results});
+    const struct verify_result result = {
+        .report = &report, .conformance = run->conformance, .inside = request->place ? NULL : &run->scope};
+    request->callback(request->context, &result);
     processors_release(request->processors);
     uv_close((uv_handle_t *)&run->nothing_to_ask, verify_on_closed);
 }
 
-static void verify_on_inside(void *context, struct inside_results *results)
+static void verify_on_inside(void *context, const struct badge_inside_counts *counts)
 {
     struct verify_run *run = context;
-    run->results = results;
-    run->request.evidence->inside = results->counts;
+    run->request.evidence->inside = *counts;
     verify_judge(run);
+}
+
+static const struct inside_place *place_of(const struct verify_run *run)
+{
+    return run->request.place ? run->request.place : &run->outermost;
 }
 
 static void verify_look_inside(struct verify_run *run)
 {
-    const struct inside_query query = {
-        .request = &run->request, .inside = &run->inside, .callback = verify_on_inside, .context = run};
-    struct badge_err err = {.status = BADGE_OK};
-    run->request.evidence->inside.has_more = run->inside.has_more;
-    if (run->inside.n > 0 && run->request.level < BADGE_INSIDE_LEVELS && inside_query_start(&query, &err) == BADGE_OK)
+    struct badge_inside_counts *counts = &run->request.evidence->inside;
+    const struct inside_query query = {.request = &run->request,
+                                       .place = place_of(run),
+                                       .inside = &run->inside,
+                                       .callback = verify_on_inside,
+                                       .context = run};
+    bool goes_deeper = run->inside.n > 0 && query.place->level < BADGE_INSIDE_LEVELS;
+    if (goes_deeper && inside_query_start(&query, NULL) == BADGE_OK)
         return;
     for (size_t i = 0; i < run->inside.n; i++)
-        badge_inside_count(&run->request.evidence->inside, NULL);
+        badge_inside_count(counts, NULL);
+    counts->has_more = run->inside.has_more;
     verify_judge(run);
 }
 
@@ -204,9 +212,9 @@ static void verify_read_work(void *context)
     const struct verify_request *request = &run->request;
     if (badge_status_new(&run->status, request->digester, NULL) != BADGE_OK)
         run->status = NULL;
-    if (badge_inside_read(&run->inside, &run->arena, request->digester, request->inside->left, NULL) != BADGE_OK)
+    if (badge_inside_read(&run->inside, &run->arena, request->digester, place_of(run)->scope->left, NULL) != BADGE_OK)
         run->inside = (struct badge_inside){.n = 0};
-    if (request->level == 0)
+    if (!request->place)
         run->conformance = badge_conformance_text(&run->arena, badge_digester_reading(request->digester));
     if (request->read_work)
         request->read_work(request->context);
@@ -226,10 +234,9 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     if (!run)
         return badge_no_memory(err);
     run->request = *request;
-    run->scope.left = BADGE_INSIDE_MAX;
-    if (!request->inside)
-        run->request.inside = &run->scope;
     badge_arena_init(&run->arena, MAX_ARENA);
+    run->scope.left = BADGE_INSIDE_MAX;
+    run->outermost = (struct inside_place){.level = 0, .pointer = "", .scope = &run->scope};
     request->evidence->now_s = (int64_t)time(NULL);
     const struct proof_query proof = {
         .processors = request->processors,
@@ -268,7 +275,7 @@ json_t *verify_report_json(const struct verify_result *result, const struct veri
     json_t *conformance = result->conformance ? json_loads(result->conformance, JSON_ALLOW_NUL, NULL) : json_null();
     if (json_object_set_new(json, "providers", providers) == 0 &&
         json_object_set_new(json, "conformance", conformance) == 0 &&
-        inside_results_encode(json, result->inside, &request->evidence->inside))
+        inside_json(json, result->inside, &request->evidence->inside))
         return json;
     json_decref(json);
     return NULL;

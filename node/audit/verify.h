@@ -10,15 +10,15 @@
 #include "badge/evidence.h"
 #include "chain/rpc.h"
 
-struct inside_results;
+struct inside_place;
 struct inside_scope;
 struct status_lists;
 
 /* Borrowed until the callback returns. */
 struct verify_result {
     const struct badge_report *report;
-    const char *conformance;             /* as badge_conformance_encode() writes it; NULL: no document was read */
-    const struct inside_results *inside; /* NULL: nothing is inside */
+    const char *conformance;           /* as badge_conformance_encode() writes it; NULL: no document was read */
+    const struct inside_scope *inside; /* what was found inside; NULL: it is inside of another itself */
 };
 
 struct verify_request {
@@ -36,8 +36,7 @@ struct verify_request {
      * Borrowed until read_work() returns, or without it until the callback. */
     const struct badge_digester *digester;
     size_t max_memory;                /* of the inquiry after signatures; 0: the default */
-    unsigned level;                   /* how deep the document is inside of others; 0: it is the outermost */
-    struct inside_scope *inside;      /* of the outermost document; NULL: this is it */
+    const struct inside_place *place; /* of a document inside of another; NULL: it is the outermost */
     void (*read_work)(void *context); /* on the pool, once, if there is a digester: it is not needed any more */
     /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both. */
     void (*waits)(void *context, bool begins);

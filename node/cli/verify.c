@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/inside_query.h"
 #include "audit/status_lists.h"
 #include "audit/verify.h"
 #include "cli/support/document.h"
@@ -221,6 +222,26 @@ static void print_report(FILE *out, const struct badge_report *report, const str
     print_statuses(out, &evidence->status);
 }
 
+/* What is inside, and what its own verdict is. */
+static void print_inside(FILE *out, const struct inside_scope *inside)
+{
+    for (size_t i = 0; inside && i < inside->n; i++) {
+        const struct inside_result *one = &inside->result[i];
+        struct badge_inside_counts counts = {.n = 0};
+        const struct badge_report report = {.verdict = one->verdict};
+        badge_inside_count(&counts, one->is_judged ? &report : NULL);
+        char line[1024]; /* the document's bytes, without control characters */
+        (void)core_format(line, sizeof line, "%s %s: %s%s%s (%s)",
+                          counts.n_hold   ? "+"
+                          : counts.n_fail ? "x"
+                                          : "?",
+                          one->is_judged ? badge_verdict_name(one->verdict) : "not judged",
+                          one->name ? one->name : badge_inside_kind_name(one->kind), one->issuer ? ", by " : "",
+                          one->issuer ? one->issuer : "", one->pointer ? one->pointer : "");
+        fprintf(out, "%s  %*s%s\n", i == 0 ? "\n  inside\n" : "", (int)(2 * one->level), "", line);
+    }
+}
+
 /* Whether there can be a document of its keys. */
 static bool has_address(struct badge_text issuer)
 {
@@ -279,6 +300,7 @@ static void print_result(const struct verifying_file *file, const struct verify_
         fprintf(file->out, "%s: ", name);
     }
     print_report(file->out, result->report, &file->evidence, file->digester);
+    print_inside(file->out, result->inside);
     print_rules(file, result->conformance);
     print_advice(file, result->report);
 }

@@ -182,20 +182,22 @@ static void read_openattestation2(struct badge_claims *out, const struct badge_j
         if (!id)
             wrong_shape(&out->issuer_err, "issuer", "an object with an id");
         take_issuer(out, id, "issuer");
-        out->has_status = out->has_status || openattestation_status(one);
     }
     out->has_proof = true;
 }
 
-static void read_openattestation3(struct badge_claims *out, const struct badge_json_value *credential)
+bool claims_has_store(const struct badge_layer *layer)
 {
-    const struct badge_json_value *proof = reading_member(reading_member(credential, "openAttestationMetadata"),
+    const struct badge_json_value *issuers = reading_member(layer->object, "issuers");
+    const struct badge_json_value *proof = reading_member(reading_member(layer->object, "openAttestationMetadata"),
                                                           "proof");
     const struct badge_json_value *method = reading_member(proof, "method");
     const struct badge_json_value *type = reading_member(reading_member(proof, "revocation"), "type");
-    if (badge_json_equals(method, "DOCUMENT_STORE") || badge_json_equals(method, "TOKEN_REGISTRY") ||
-        (type && !badge_json_equals(type, "NONE")))
-        out->has_status = true;
+    for (size_t i = 0; layer->kind == BADGE_LAYER_OPENATTESTATION && i < badge_json_count(issuers); i++)
+        if (openattestation_status(badge_json_at(issuers, i, NULL)))
+            return true;
+    return badge_json_equals(method, "DOCUMENT_STORE") || badge_json_equals(method, "TOKEN_REGISTRY") ||
+           (type && !badge_json_equals(type, "NONE"));
 }
 
 /* -- all of them --------------------------------------------------------------------------------------------------- */
@@ -225,8 +227,7 @@ static void read_layer(struct badge_claims *out, const struct badge_reading *rea
         read_assertion(out, object);
     if (is_token(layer))
         take_issuer(out, reading_member(object, "iss"), "iss");
-    read_openattestation3(out, object);
-    out->has_status = out->has_status || reading_member(object, "credentialStatus");
+    out->has_status = out->has_status || claims_has_store(layer) || reading_member(object, "credentialStatus");
     out->has_proof = out->has_proof || reading_member(object, "proof");
     out->is_record = layer->kind == BADGE_LAYER_RECORD;
 }

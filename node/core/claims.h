@@ -31,6 +31,9 @@ bool claims_has_date(const struct badge_layer *layer, const struct claims_date *
 bool claims_date_read(struct badge_date *out, const struct claims_date *date, const struct badge_json_value *member);
 /* Whether nothing can be said of the document but that it was recorded. */
 bool claims_only_recorded(const struct badge_claims *claims);
+/* OpenAttestation: whether the issuer keeps a contract or service in which the document may be revoked. */
+bool claims_has_store(const struct badge_layer *layer);
+
 /* `id` or `@id` of an object; NULL: it has none. */
 const struct badge_json_value *claims_id(const struct badge_json_value *object);
 

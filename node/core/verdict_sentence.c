@@ -125,25 +125,28 @@ static void add_of_proof(struct sentence *to, const struct judge *judge)
     }
 }
 
-static void add_count(struct sentence *to, const char *before, size_t n, const char *one, const char *several)
+static void add_number(struct sentence *to, const char *before, size_t n, const char *one, const char *several)
 {
-    if (n > 0)
-        to->len += core_format(to->out + to->len, to->capacity - to->len, "%s%zu %s", before, n,
-                               n == 1 ? one : several);
+    to->len += core_format(to->out + to->len, to->capacity - to->len, "%s%zu %s", before, n, n == 1 ? one : several);
 }
 
-/* What was found of the credentials inside, each by itself. */
+/* Of credentials inside, each judged by itself. They decide nothing. */
 static void add_inside(struct sentence *to, const struct badge_inside_counts *inside)
 {
-    if (inside->n == 1) {
-        add(to, inside->n_hold   ? " The credential inside holds."
-                : inside->n_fail ? " The credential inside does not hold."
-                                 : " The credential inside could not be judged.");
-    } else if (inside->n > 1) {
-        add_count(to, " Of the ", inside->n, "", "credentials inside");
-        add_count(to, ", ", inside->n_hold, "holds", "hold");
-        add_count(to, ", ", inside->n_fail, "does not hold", "do not hold");
-        add_count(to, ", ", inside->n_open, "could not be judged", "could not be judged");
+    if (inside->n > 0) {
+        const char *before = ": ";
+        add_number(to, " Inside of it ", inside->n, "credential was looked at",
+                   "credentials were looked at, each by itself");
+        if (inside->n_hold > 0) {
+            add_number(to, before, inside->n_hold, "holds", "hold");
+            before = ", ";
+        }
+        if (inside->n_fail > 0) {
+            add_number(to, before, inside->n_fail, "does not hold", "do not hold");
+            before = ", ";
+        }
+        if (inside->n_open > 0)
+            add_number(to, before, inside->n_open, "could not be judged", "could not be judged");
         add(to, ".");
     }
     if (inside->has_more)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/status_lists.h"
 #include "audit/verify.h"
 #include "core/compiler.h"
 #include "runtime/pool.h"
@@ -176,11 +177,6 @@ void verifier_close(struct verifier *verifier)
         status_lists_close(verifier->lists, on_lists_closed, verifier);
     else
         on_lists_closed(verifier);
-}
-
-void verifier_count_lists(struct status_lists_counts *out, const struct verifier *verifier)
-{
-    status_lists_count(out, verifier->lists);
 }
 
 static void task_finish(struct verify_task *task)

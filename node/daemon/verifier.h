@@ -8,7 +8,6 @@
 
 #include "api/verify_job.h"
 #include "audit/given.h"
-#include "audit/status_lists.h"
 #include "net/client.h"
 #include "runtime/settings.h"
 
@@ -23,8 +22,6 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
  * is closed; the verifier is freed then.
  */
 void verifier_close(struct verifier *verifier);
-/* For the metrics. */
-void verifier_count_lists(struct status_lists_counts *out, const struct verifier *verifier);
 /*
  * What verify.did and verify.contexts hold now, read on the pool; the verifier then uses it for the verifications that
  * begin from then on. It is taken, also on failure.

@@ -44,6 +44,10 @@
       "1 while providers disagree about a receipt, else 0")                                                            \
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \
     M(RPC_ERRORS, COUNTER, "badged_rpc_errors_total", "JSON-RPC requests that failed or were refused")                 \
+    M(STATUS_LISTS, GAUGE, "badged_status_lists", "Status lists in memory")                                            \
+    M(STATUS_LIST_BYTES, GAUGE, "badged_status_list_bytes", "Bytes that they take")                                    \
+    M(STATUS_LISTS_FETCHED, COUNTER, "badged_status_lists_fetched_total", "Status lists fetched from issuers' hosts")  \
+    M(STATUS_LISTS_FAILED, COUNTER, "badged_status_lists_failed_total", "Status lists that could not be fetched")      \
     M(READY, GAUGE, "badged_ready", "1 while the node is ready, else 0")                                               \
     M(STORE_FAILED, GAUGE, "badged_store_failed", "1 while the store can't be written, else 0")                        \
     M(CONNECTIONS, GAUGE, "badged_http_connections", "Open HTTP connections")                                          \

@@ -280,23 +280,30 @@ static enum badge_status read_layer(struct status_entries *out, struct badge_are
     return status == BADGE_OK ? add_hosted(out, arena, object) : status;
 }
 
+/* What is named, and is not an entry that is read: a store of OpenAttestation, or an empty list of entries. */
+static void add_unknown(struct status_entries *out, const struct badge_reading *reading)
+{
+    struct badge_claims claims;
+    bool is_unknown = true;
+    badge_claims_read(&claims, reading);
+    for (size_t i = 0; i < out->n; i++)
+        is_unknown = is_unknown && out->entry[i].kind == STATUS_HOSTED;
+    is_unknown = is_unknown && claims.has_status;
+    for (size_t i = 0; i < reading->n_layers; i++)
+        is_unknown = is_unknown || claims_has_store(&reading->layer[i]);
+    struct status_entry *entry = is_unknown ? add(out, (struct badge_text){"", 0}) : NULL;
+    if (entry)
+        fault(entry, STATUS_TYPE_UNKNOWN, "");
+}
+
 enum badge_status status_entries_read(struct status_entries *out, struct badge_arena *arena,
                                       const struct badge_reading *reading)
 {
-    struct badge_claims claims;
     enum badge_status status = BADGE_OK;
     *out = (struct status_entries){.n = 0};
     for (size_t i = 0; i < reading->n_layers && status == BADGE_OK; i++)
         status = read_layer(out, arena, &reading->layer[i]);
-    bool has_entry = false;
-    for (size_t i = 0; i < out->n; i++)
-        has_entry = has_entry || out->entry[i].kind != STATUS_HOSTED;
-    badge_claims_read(&claims, reading);
-    if (status == BADGE_OK && claims.has_status && !has_entry) {
-        /* a store of OpenAttestation, or an empty list of entries */
-        struct status_entry *entry = add(out, (struct badge_text){"", 0});
-        if (entry)
-            fault(entry, STATUS_TYPE_UNKNOWN, "");
-    }
+    if (status == BADGE_OK)
+        add_unknown(out, reading);
     return status;
 }

@@ -1,1 +1,1 @@
-fuzzer(conformance conformance core portable_hash)
+fuzzer(conformance conformance core jsonld proof portable_hash)

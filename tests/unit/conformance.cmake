@@ -1,5 +1,5 @@
 # The rules of the standards.
-unit_test(conformance conformance core portable_hash vectors)
+unit_test(conformance badge_static vectors)
 
 # The table is what the schemas say, where they are at hand.
 add_test(NAME unit.rules_table COMMAND sh -c "[ -d \"$BADGED_VECTORS/schemas\" ] || exit 77; exec '${PROJECT_SOURCE_DIR}/scripts/rules-table' --check \"$BADGED_VECTORS/schemas\"")

@@ -1,2 +1,2 @@
 # Status lists.
-unit_test(status badge_static vectors)
+unit_test(status inquiry vectors)

@@ -21,6 +21,9 @@ static struct scripted_server server;
 struct asker {
     struct issuer_waiter waiter;
     unsigned n_calls;
+    int http_status;
+    int64_t max_age_s;
+    size_t len;
     char bytes[64], why[160], media_type[64];
     bool has_disposition;
 };
@@ -71,6 +74,9 @@ static void note(struct asker *asker, const struct issuer_document *document)
     snprintf(asker->why, sizeof asker->why, "%s", document->bytes ? "" : document->why);
     snprintf(asker->media_type, sizeof asker->media_type, "%s", document->media_type ? document->media_type : "");
     asker->has_disposition = document->has_disposition;
+    asker->http_status = document->http_status;
+    asker->max_age_s = document->max_age_s;
+    asker->len = document->len;
 }
 
 static void on_document(void *context, const struct issuer_document *document)
@@ -92,6 +98,15 @@ static bool ask_as(struct asker *asker, const char *url, uint8_t client_number)
 static bool ask(struct asker *asker, const char *url)
 {
     return ask_as(asker, url, 0);
+}
+
+static bool ask_list(struct asker *asker, const char *url)
+{
+    *asker = (struct asker){.waiter = {.callback = on_document, .context = asker}};
+    const struct issuer_document *known = issuer_documents_ask_list(documents, url, NULL, &asker->waiter);
+    if (known)
+        note(asker, known);
+    return known != NULL;
 }
 
 static void wait_for(struct asker *asker)
@@ -188,6 +203,41 @@ static void media_type_and_disposition(void **state)
         clock_ms += FRESH_MS;
     }
     scripted_stop(&server);
+}
+
+/* Longer than a document may be, passed on and not kept; 410 too. A failure is kept. */
+static void lists(void **state)
+{
+    (void)state;
+    static const struct scripted_reply reply[] = {
+        {"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nAge: 20\r\nContent-Length: 65537\r\n\r\n", NULL, 65537, false,
+         false},
+        {"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\n", "{}", 0, false, false},
+        {OK_HEAD("8388609"), NULL, 8388609, true, false},
+        {"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\n", "{}", 0, false, false},
+    };
+    struct asker asker;
+    scripted_start(&server, reply, 4);
+    assert_false(ask_list(&asker, server.url));
+    wait_for(&asker);
+    assert_int_equal(asker.http_status, 200);
+    assert_int_equal(asker.len, 65537);
+    assert_int_equal(asker.max_age_s, 40);
+    assert_false(ask_list(&asker, server.url)); /* not kept */
+    wait_for(&asker);
+    assert_int_equal(asker.http_status, 410);
+    assert_string_equal(asker.bytes, "{}");
+    assert_int_equal(asker.max_age_s, -1);
+    assert_false(ask_list(&asker, server.url));
+    wait_for(&asker);
+    assert_non_null(strstr(asker.why, "longer than 8388608 bytes"));
+    assert_true(ask_list(&asker, server.url));
+    assert_non_null(strstr(asker.why, "longer than 8388608 bytes"));
+    assert_false(ask(&asker, server.url)); /* as a document it is another one */
+    wait_for(&asker);
+    assert_non_null(strstr(asker.why, "HTTP 410"));
+    scripted_stop(&server);
+    assert_int_equal(server.n_requests, 4);
 }
 
 static void reopen_as_node(void)
@@ -346,6 +396,7 @@ int main(void)
         TEST(a_bounded_number_is_kept),
         TEST(private_hosts_are_refused),
         TEST(media_type_and_disposition),
+        TEST(lists),
         TEST(a_node_asks_a_host_for_one_document_at_a_time),
         TEST(who_waits_for_a_host_that_is_gone_hears_it_at_once),
         TEST(a_node_asks_a_host_a_few_times_a_minute),

@@ -732,9 +732,16 @@ static void a_good_list_takes_nothing_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_well),       cmocka_unit_test(harmless),     cmocka_unit_test(each_defect),
-        cmocka_unit_test(every_two_defects), cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
-        cmocka_unit_test(only_recorded),     cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
+        cmocka_unit_test(all_is_well),
+        cmocka_unit_test(harmless),
+        cmocka_unit_test(each_defect),
+        cmocka_unit_test(a_good_list_takes_nothing_away),
+        cmocka_unit_test(every_two_defects),
+        cmocka_unit_test(consequences),
+        cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(only_recorded),
+        cmocka_unit_test(names),
+        cmocka_unit_test(codes_are_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

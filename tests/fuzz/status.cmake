@@ -1,0 +1,1 @@
+fuzzer(status core status portable_hash)
