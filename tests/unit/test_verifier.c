@@ -134,7 +134,7 @@ static int open_all(void **state)
 static int close_all(void **state)
 {
     (void)state;
-    verifier_free(verifier);
+    verifier_close(verifier);
     net_client_close(client);
     mailbox_close(&mailbox);
     uv_close((uv_handle_t *)&listener, NULL);
