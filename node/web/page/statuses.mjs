@@ -18,9 +18,15 @@ function purposeOf({ purpose }) {
   return purpose ? data(purpose) : t('check.status');
 }
 
-function statusView(status) {
-  const { purpose, list, outcome, code: found, message, detail, bySiteAlone, readAt } = status;
+/* The check's own sentence may be about the badge itself; here it is the list's word. */
+function wordsOf({ code: found, detail }) {
+  if (found === 'status_revoked') return t('statuses.revoked');
   const key = `code.status.${found}`;
+  return has(key) ? t(key) : plain(detail, 300);
+}
+
+function statusView(status) {
+  const { purpose, list, outcome, code: found, message, bySiteAlone, readAt } = status;
   return el(
     'li',
     { class: 'check', 'data-status': purpose ?? '', 'data-code': found, 'data-shown': outcome },
@@ -29,7 +35,7 @@ function statusView(status) {
       'div',
       {},
       el('h3', {}, el('span', {}, purposeOf(status)), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
-      el('p', {}, has(key) ? t(key) : plain(detail, 300)),
+      el('p', {}, wordsOf(status)),
       message && el('p', {}, t('statuses.says'), ' ', data(message)),
       list && el('p', {}, t('statuses.list'), ' ', code(list, 300)),
       readAt && el('p', {}, t('statuses.time', { time: moment(new Date(readAt), 'UTC') })),
