@@ -2,19 +2,22 @@
  * How many signed badges one core verifies per second, from the bytes to the verdict: digester, inquiry, signature,
  * judgement; and how much memory one takes.
  *
- *   bench_signed [--json] [--seconds N] FILE
+ *   bench_signed [--json] [--seconds N] [--list LIST] FILE
  *
  * FILE is a badge whose issuer is a did:key, which is trusted. The memory is what this program's code has allocated at
- * most: for the first badge with all contexts that are then remembered, and for a later one beyond these.
+ * most: for the first badge with all contexts that are then remembered, and for a later one beyond these. LIST is the
+ * status list that FILE names: it is read once, and the badge is verified with and without it, in turns.
  */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <zlib.h>
 
 #include "badge/evidence.h"
 #include "badge/proof.h"
+#include "badge/status_list.h"
 
 #define MAX_LEN ((size_t)1 << 20)
 #define NOW_S 1798761600 /* 2027-01-01, so that a run measures the same in any year */
@@ -94,7 +97,62 @@ static void inquire(struct badge_proof_view *out, struct badge_digester *digeste
     badge_proof_free(inquiry);
 }
 
-static void verify(const char *bytes, size_t len, struct badge_digester *digester, struct badge_jsonld *processor)
+/* Into one buffer of the bound, of which the list keeps what it needs. */
+static void inflate_list(struct badge_status_list *list)
+{
+    struct badge_text from = badge_status_list_compressed(list);
+    uint8_t *bits = malloc(BADGE_STATUS_MAX_INFLATED);
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)from.bytes, .avail_in = (uInt)from.len};
+    if (from.len == 0 || !bits || inflateInit2(&z, 15 + 16) != Z_OK)
+        die("the list", "it has no bits");
+    z.next_out = bits;
+    z.avail_out = (uInt)BADGE_STATUS_MAX_INFLATED;
+    if (inflate(&z, Z_FINISH) != Z_STREAM_END)
+        die("the list", "it can't be inflated");
+    size_t len = BADGE_STATUS_MAX_INFLATED - z.avail_out;
+    inflateEnd(&z);
+    badge_status_list_take_bits(list, realloc(bits, len), len);
+}
+
+static struct badge_status_list *read_list(const char *bytes, size_t len, struct badge_jsonld *processor)
+{
+    struct badge_digester *digester;
+    struct badge_digest digest;
+    struct badge_proof_view proof;
+    struct badge_status_list *list;
+    const struct badge_status_source source = {.url = "", .http_status = 200, .now_s = NOW_S};
+    if (badge_digester_new(&digester, MAX_LEN, NULL) != BADGE_OK ||
+        badge_digester_update(digester, bytes, len, NULL) != BADGE_OK ||
+        badge_digester_final(digester, &digest, NULL) != BADGE_OK)
+        die("the list", "it can't be read");
+    inquire(&proof, digester, processor);
+    if (badge_status_list_new(&list, &source, digester, &proof, NULL) != BADGE_OK)
+        die("the list", "out of memory");
+    inflate_list(list);
+    badge_digester_free(digester);
+    return list;
+}
+
+static void ask_list(struct badge_evidence *evidence, const struct badge_digester *digester,
+                     const struct badge_policy *policy, const struct badge_status_list *list)
+{
+    struct badge_status_inquiry *inquiry;
+    struct badge_status_request request;
+    struct badge_report report;
+    badge_judge(&report, evidence);
+    if (badge_status_new(&inquiry, digester, NULL) != BADGE_OK || !badge_status_is_wanted(inquiry, &report))
+        die("the status", "it is not asked");
+    while (badge_status_next(inquiry, &request))
+        badge_status_take(inquiry, request.number, list, evidence->claims.issuer, policy, NOW_S);
+    badge_status_conclude(&evidence->status, inquiry);
+    badge_status_free(inquiry);
+    if (strcmp(evidence->status.code, "status_good") != 0)
+        die("the status is not good", evidence->status.detail);
+}
+
+/* list NULL: its status is not asked. */
+static void verify(const char *bytes, size_t len, struct badge_digester *digester, struct badge_jsonld *processor,
+                   const struct badge_status_list *list)
 {
     struct badge_policy policy = {0};
     struct badge_evidence evidence = {.now_s = NOW_S};
@@ -107,6 +165,8 @@ static void verify(const char *bytes, size_t len, struct badge_digester *digeste
     inquire(&evidence.proof, digester, processor);
     badge_chain_view_unknown(&view, "no provider of the chain was named");
     badge_evidence_take(&evidence, &policy, &view);
+    if (list)
+        ask_list(&evidence, digester, &policy, list);
     badge_judge(&report, &evidence);
     if (report.check[BADGE_CHECK_PROOF].outcome != BADGE_PASSED ||
         strcmp(report.check[BADGE_CHECK_ISSUER].code, "issuer_named") != 0)
@@ -129,22 +189,41 @@ static size_t read_badge(char *out, const char *name)
     return len;
 }
 
+/* How many times as long the badge takes with its list; both by turns, so that other work falls on both alike. */
+static double ratio_with(const char *list_name, const char *bytes, size_t len, struct badge_digester *digester,
+                         struct badge_jsonld *processor, double seconds)
+{
+    static char text[MAX_LEN];
+    double took_s[2] = {0, 0};
+    struct badge_status_list *list = read_list(text, read_badge(text, list_name), processor);
+    for (unsigned turn = 0; took_s[0] + took_s[1] < 2 * seconds || turn % 2 == 1; turn++) {
+        double begin_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+        for (int i = 0; i < 100; i++)
+            verify(bytes, len, digester, processor, turn % 2 == 1 ? list : NULL);
+        took_s[turn % 2] += clock_s(CLOCK_PROCESS_CPUTIME_ID) - begin_s;
+    }
+    badge_status_list_free(list);
+    return took_s[1] / took_s[0];
+}
+
 int main(int argc, char **argv)
 {
     static char bytes[MAX_LEN];
     bool json = false;
     double seconds = 2;
-    const char *name = NULL;
+    const char *name = NULL, *list_name = NULL;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
         else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
             seconds = strtod(argv[++i], NULL);
+        else if (strcmp(argv[i], "--list") == 0 && i + 1 < argc)
+            list_name = argv[++i];
         else
             name = argv[i];
     }
     if (!name)
-        die("usage", "bench_signed [--json] [--seconds N] FILE");
+        die("usage", "bench_signed [--json] [--seconds N] [--list LIST] FILE");
 
     struct badge_digester *digester;
     struct badge_jsonld *processor;
@@ -153,23 +232,28 @@ int main(int argc, char **argv)
     if (badge_digester_new(&digester, MAX_LEN, &err) != BADGE_OK || badge_jsonld_new(&processor, &err) != BADGE_OK)
         die("not started", err.text);
     double begin = clock_s(CLOCK_MONOTONIC);
-    verify(bytes, len, digester, processor);
+    verify(bytes, len, digester, processor, NULL);
     double first_s = clock_s(CLOCK_MONOTONIC) - begin;
     size_t first_memory = most_in_use, kept = in_use;
     most_in_use = in_use;
-    verify(bytes, len, digester, processor);
+    verify(bytes, len, digester, processor, NULL);
     size_t later_memory = most_in_use - kept;
 
     size_t n = 0;
     double took_s = 0, cpu_begin_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     for (begin = clock_s(CLOCK_MONOTONIC); took_s < seconds; took_s = clock_s(CLOCK_MONOTONIC) - begin, n += 100)
         for (int i = 0; i < 100; i++)
-            verify(bytes, len, digester, processor);
+            verify(bytes, len, digester, processor, NULL);
     double per_s = (double)n / took_s, cpu_us = (clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_begin_s) * 1e6 / (double)n;
+    double ratio = list_name ? ratio_with(list_name, bytes, len, digester, processor, seconds) : 0;
     badge_jsonld_free(processor);
     badge_digester_free(digester);
 
-    if (json)
+    if (json && list_name)
+        printf("{\"bench\":\"signed, with a status list\",\"bytes\":%zu,\"ratio\":%.3f}\n", len, ratio);
+    else if (list_name)
+        printf("a badge of %zu bytes with its status list: %.3f times as long as without\n", len, ratio);
+    else if (json)
         printf("{\"bench\":\"signed\",\"bytes\":%zu,\"badgesPerSecond\":%.0f,\"cpuUs\":%.1f,\"firstSeconds\":%.6f,"
                "\"firstMemory\":%zu,\"laterMemory\":%zu}\n",
                len, per_s, cpu_us, first_s, first_memory, later_memory);
