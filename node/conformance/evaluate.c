@@ -338,7 +338,8 @@ static unsigned check_forms(struct check *c, const uint16_t *schema, size_t n, b
     }
     c->is_silent = was_silent;
     if (is_one && fitting > 1)
-        return say(c, "ambiguous_form", c->at, "this fits several of the forms that the standard allows, and must fit one alone");
+        return say(c, "ambiguous_form", c->at,
+                   "this fits several of the forms that the standard allows, and must fit one alone");
     if (c->is_silent)
         return best_errors;
     if (best_errors < OTHER_FORM)
