@@ -183,6 +183,25 @@ def signed(bench):
     return rows
 
 
+def check(bench):
+    """The reference is measured where BADGED_VECTORS names a folder with 1EdTech's JSON Schemas."""
+    say("check: the rules of the standards")
+    schemas = pathlib.Path(os.environ.get("BADGED_VECTORS", "/nonexistent"), "schemas")
+    with bench.one_core():
+        ours, theirs = bench.rounds(
+            lambda: bench.program("bench_check", bench.badge_file),
+            lambda: bench._run("node", HERE.parent / "conformance" / "measure.mjs", bench.badge_file, schemas, 2)
+            if schemas.is_dir() else None)
+    name, value = "rules of the standards, 3 kB badge", median(ours, "badgesPerSecond")
+    if not schemas.is_dir():
+        return [rate(name, "badges/s", value)]
+    assert (ours[0]["errors"] == 0) == theirs[0]["isValid"], "the two judge the badge differently"
+    row = rate(name, "badges/s", value, median(theirs, "badgesPerSecond"), "JSON.parse and npm ajv, schema compiled")
+    row["text"] += f" · cpu {median(ours, 'cpuUs'):.0f} µs"
+    row["referenceText"] += f" · cpu {median(theirs, 'cpuUs'):.0f} µs"
+    return [row]
+
+
 def many(bench):
     say(f"many: {MANY:,} signed badges of one issuer and one status list")
     folder = bench.folder / "many"
