@@ -23,6 +23,7 @@
  *   period_empty       it ends before it begins
  *   not_a_url          a text that must be a URL
  *   digest_differs     a digest that is not that of the resource, where it is a context that is built in
+ *   listed_revoked     an assertion of Open Badges 2.0 that stands in its issuer's revocation list, if this was given
  *   key_unreachable    a proof names a key that no verifier can find; but for 1EdTech's standards a warning
  *   not_checked        (warning) too deeply nested to be checked wholly
  *   other_version      (warning) a date under the name that it has in another version of the data model

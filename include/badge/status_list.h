@@ -91,8 +91,8 @@ BADGE_API bool badge_status_next(struct badge_status_inquiry *inquiry, struct ba
 BADGE_API bool badge_status_is_open(const struct badge_status_inquiry *inquiry, unsigned number);
 /*
  * What the list says. It is not kept.
- * issuer    whose credential it is: a list counts only if it is the issuer's, or, signed, of an id that the policy
- * names now_s     a list counts within its own validity alone
+ * issuer    whose credential it is: a list counts only if it is the issuer's, or, signed, of an id in the policy
+ * now_s     a list counts within its own validity alone
  */
 BADGE_API void badge_status_take(struct badge_status_inquiry *inquiry, unsigned number,
                                  const struct badge_status_list *list, struct badge_text issuer,

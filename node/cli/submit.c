@@ -137,14 +137,16 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
 {
     struct submission submission = {.cli = cli};
     const char *wait = NULL;
-    bool ndjson = false;
+    bool ndjson = false, check = false;
     const struct cli_flag flags[] = {{.name = "ndjson", .given = &ndjson},
+                                     {.name = "check", .given = &check},
                                      {.name = "raw", .given = &submission.raw},
                                      {.name = "wait", .value = &wait},
                                      {.name = "receipts", .value = &submission.receipts}};
     struct badge_err err = {0};
-    if (!cli_flags(&argc, argv, flags, 4, 1, 1 << 20) || !read_wanted(&submission, wait))
+    if (!cli_flags(&argc, argv, flags, ARRAY_LEN(flags), 1, 1 << 20) || !read_wanted(&submission, wait))
         return CLI_USAGE;
+    submission.query = check ? "?check=1" : "";
     if (submission.receipts && !output_folder(submission.receipts))
         return CLI_USAGE;
     if (session_open(&submission.session, &err) != BADGE_OK)
@@ -162,7 +164,7 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command submit_command = {
     .name = "submit",
-    .synopsis = "FILE|DIR|-… [--ndjson | --raw] [--wait sealed|mined|final] [--receipts DIR]",
+    .synopsis = "FILE|DIR|-… [--ndjson | --raw] [--check] [--wait sealed|mined|final] [--receipts DIR]",
     .summary = "Submit credentials to a node, many at a time, and fetch their receipts",
     .help = "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are skipped;\n"
             "tables, Thumbs.db, desktop.ini, files with ~ and links to nothing are passed over and named. A file that\n"
@@ -170,6 +172,7 @@ const struct cli_command submit_command = {
             "printed.\n\n"
             "  --ndjson    each line is a credential: use this for hundreds of thousands\n"
             "  --raw       take any bytes and any JSON: names and types are not looked at\n"
+            "  --check     also say which rules of its standard each breaks, which takes longer\n"
             "  --wait      wait until every anchor has this state, then write <digest>.receipt.json beside each file\n"
             "  --receipts  write the receipts into this folder instead; without --wait, wait until final\n\n"
             "After an interruption, run the same command again: submitting twice is harmless, and final receipts\n"

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "core/compiler.h"
+#include "core/json_tree.h"
 #include "core/shape.h"
 #include "core/summary.h"
-#include "core/text.h"
 
 #define MAX_STEPS 12
 #define MAX_PLACES 6
@@ -67,14 +67,13 @@ static void follow(struct way *way, const char *path)
         bool was_found = false;
         if (badge_json_is(way->value, BADGE_JSON_ARRAY))
             go(way, step_to_item(NULL, 0), badge_json_at(way->value, 0, NULL));
-        for (size_t i = 0; badge_json_is(way->value, BADGE_JSON_OBJECT) && i < badge_json_count(way->value); i++) {
-            struct badge_text name;
-            const struct badge_json_value *member = badge_json_at(way->value, i, &name);
-            if (!core_text_equal(name, (struct badge_text){path, len}))
-                continue;
-            go(way, (struct step){.name = name}, member);
-            was_found = true;
-            break;
+        if (!way->value)
+            return;
+        const struct badge_json_value *object = way->value, *child = object->as.child;
+        for (size_t i = 0; object->type == BADGE_JSON_OBJECT && i < object->len && !was_found; i++, child += 2) {
+            was_found = child->len == len && memcmp(child->as.text, path, len) == 0;
+            if (was_found)
+                go(way, (struct step){.name = {child->as.text, len}}, child + 1);
         }
         if (!was_found)
             way->value = NULL;

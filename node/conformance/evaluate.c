@@ -10,7 +10,7 @@
 #include "badge/text.h"
 #include "conformance/rules.h"
 #include "core/compiler.h"
-#include "core/text.h"
+#include "core/json_tree.h"
 
 #define MAX_STEPS 200000
 #define OTHER_FORM 1000 /* of another type: as wrong as many errors */
@@ -47,13 +47,11 @@ static unsigned type_of(const struct badge_json_value *value)
         [BADGE_JSON_NULL] = RULES_NULL,     [BADGE_JSON_FALSE] = RULES_BOOLEAN, [BADGE_JSON_TRUE] = RULES_BOOLEAN,
         [BADGE_JSON_NUMBER] = RULES_NUMBER, [BADGE_JSON_STRING] = RULES_STRING, [BADGE_JSON_ARRAY] = RULES_ARRAY,
         [BADGE_JSON_OBJECT] = RULES_OBJECT};
-    unsigned found = 0;
-    for (unsigned i = 0; i < ARRAY_LEN(type) && found == 0; i++)
-        if (badge_json_is(value, (enum badge_json_type)i))
-            found = type[i];
-    double number;
-    bool is_whole = badge_json_number(value, &number) && number > -9007199254740992.0 && number < 9007199254740992.0 &&
-                    (double)(int64_t)number == number;
+    unsigned found = type[value->type];
+    if (found != RULES_NUMBER)
+        return found;
+    double number = value->as.number;
+    bool is_whole = number > -9007199254740992.0 && number < 9007199254740992.0 && (double)(int64_t)number == number;
     return is_whole ? found | RULES_INTEGER : found;
 }
 
@@ -183,26 +181,31 @@ static unsigned check_required(struct check *c, const uint16_t *text, size_t n, 
     return errors;
 }
 
+static int compare_name(const char *name, struct badge_text other)
+{
+    size_t i = 0;
+    for (; i < other.len && name[i] == other.bytes[i] && name[i] != '\0'; i++)
+        ;
+    return i < other.len ? (uint8_t)name[i] - (uint8_t)other.bytes[i] : (uint8_t)name[i];
+}
+
 /* The n names ascend, and so do the members of an object. */
 static unsigned check_properties(struct check *c, const uint16_t *rule, size_t n, const struct badge_json_value *value)
 {
     unsigned errors = 0, others = rule[0];
     const uint16_t *pair = rule + 1, *end = pair + 2 * n;
-    for (size_t i = 0; i < badge_json_count(value); i++) {
-        struct step step = {.up = c->at};
-        const struct badge_json_value *member = badge_json_at(value, i, &step.name);
+    const struct badge_json_value *child = value->as.child;
+    for (size_t i = 0; i < value->len; i++, child += 2) {
+        struct step step = {.up = c->at, .name = {child->as.text, child->len}};
         int order = 1;
         for (; pair < end; pair += 2) {
-            const char *name = rules_text[pair[0]];
-            size_t len = strlen(name), shorter = len < step.name.len ? len : step.name.len;
-            order = memcmp(name, step.name.bytes, shorter);
-            order = order != 0 ? order : len == step.name.len ? 0 : len < step.name.len ? -1 : 1;
+            order = compare_name(rules_text[pair[0]], step.name);
             if (order >= 0)
                 break;
         }
         unsigned schema = pair < end && order == 0 ? pair[1] : others;
         if (schema != RULES_NO_SCHEMA)
-            errors += check_step(c, step, schema, member);
+            errors += check_step(c, step, schema, child + 1);
     }
     return errors;
 }
@@ -217,7 +220,9 @@ static unsigned check_names(struct check *c, unsigned schema, const struct badge
         const struct step *at = c->at;
         c->at = &step;
         for (; *rule == RULES_PATTERN; rule += 2)
-            errors += BAD_NAME * check_pattern(c, (enum rules_pattern)rule[1], step.name);
+            if (!rules_matches((enum rules_pattern)rule[1], step.name))
+                errors += BAD_NAME * say(c, "wrong_value", c->at,
+                                         "the members here are named by their languages, as \"en\" or \"en-GB\"");
         c->at = at;
         BADGE_ASSERT(*rule == RULES_END); /* a rule of names is a pattern alone */
     }
@@ -246,10 +251,10 @@ static unsigned check_items(struct check *c, const uint16_t *schema, size_t n, u
                             const struct badge_json_value *value)
 {
     unsigned errors = 0;
-    for (size_t i = 0; i < badge_json_count(value); i++) {
+    for (size_t i = 0; i < value->len; i++) {
         unsigned one = i < n ? schema[i] : others;
         if (one != RULES_NO_SCHEMA)
-            errors += check_step(c, step_to_item(c->at, i), one, badge_json_at(value, i, NULL));
+            errors += check_step(c, step_to_item(c->at, i), one, value->as.child + i);
     }
     return errors;
 }
@@ -259,8 +264,8 @@ static unsigned check_contains(struct check *c, unsigned schema, const struct ba
     bool was_silent = c->is_silent, found = false;
     struct badge_err names, err;
     c->is_silent = true;
-    for (size_t i = 0; i < badge_json_count(value) && !found; i++)
-        found = check_step(c, step_to_item(c->at, i), schema, badge_json_at(value, i, NULL)) == 0;
+    for (size_t i = 0; i < value->len && !found; i++)
+        found = check_step(c, step_to_item(c->at, i), schema, value->as.child + i) == 0;
     c->is_silent = was_silent;
     if (found || c->is_silent)
         return !found;
@@ -295,16 +300,35 @@ static unsigned types_of(unsigned schema, unsigned depth)
     return RULES_NULL | RULES_BOOLEAN | RULES_NUMBER | RULES_STRING | RULES_ARRAY | RULES_OBJECT;
 }
 
+/* The only form that allows a value of the type; n: several do, or none. */
+static size_t only_form(const uint16_t *schema, size_t n, unsigned type)
+{
+    size_t found = n;
+    for (size_t i = 0; i < n; i++) {
+        if (!(types_of(schema[i], 8) & type))
+            continue;
+        if (found < n)
+            return n;
+        found = i;
+    }
+    return found;
+}
+
 static unsigned check_forms(struct check *c, const uint16_t *schema, size_t n, bool is_one,
                             const struct badge_json_value *value)
 {
-    unsigned best_errors = UINT32_MAX, fitting = 0, types = 0;
-    size_t best = 0;
+    unsigned best_errors = UINT32_MAX, fitting = 0, types = 0, type = type_of(value);
+    size_t best = 0, only = only_form(schema, n, type);
     bool was_silent = c->is_silent;
     const char *class = c->class;
+    if (only < n) {
+        best_errors = check_value(c, schema[only], value);
+        c->class = class;
+        return best_errors;
+    }
     c->is_silent = true;
     for (size_t i = 0; i < n; i++) {
-        unsigned errors = check_value(c, schema[i], value);
+        unsigned errors = types_of(schema[i], 8) & type ? check_value(c, schema[i], value) : OTHER_FORM;
         c->class = class;
         fitting += errors == 0;
         if (errors < best_errors) {
@@ -327,12 +351,16 @@ static unsigned check_forms(struct check *c, const uint16_t *schema, size_t n, b
 
 /* -- a value ------------------------------------------------------------------------------------------------------- */
 
+static struct badge_text text_of(const struct badge_json_value *string)
+{
+    return (struct badge_text){string->as.text, string->len};
+}
+
 /* The rule's errors; *length: its words. */
 static unsigned check_rule(struct check *c, const uint16_t *rule, size_t *length, const struct badge_json_value *value)
 {
-    struct badge_text text;
-    bool is_text = badge_json_string(value, &text), is_list = badge_json_is(value, BADGE_JSON_ARRAY),
-         is_object = badge_json_is(value, BADGE_JSON_OBJECT);
+    const bool is_text = value->type == BADGE_JSON_STRING, is_list = value->type == BADGE_JSON_ARRAY,
+               is_object = value->type == BADGE_JSON_OBJECT;
     unsigned errors = 0;
     *length = 2;
     switch ((enum rules_op)rule[0]) {
@@ -346,10 +374,10 @@ static unsigned check_rule(struct check *c, const uint16_t *rule, size_t *length
     case RULES_REF:
         return check_value(c, rule[1], value);
     case RULES_PATTERN:
-        return is_text ? check_pattern(c, (enum rules_pattern)rule[1], text) : 0;
+        return is_text ? check_pattern(c, (enum rules_pattern)rule[1], text_of(value)) : 0;
     case RULES_FORMAT:
         if (is_text)
-            check_format(c, (enum rules_format)rule[1], text);
+            check_format(c, (enum rules_format)rule[1], text_of(value));
         break;
     case RULES_ENUM:
         *length = 2U + rule[1];
@@ -367,7 +395,7 @@ static unsigned check_rule(struct check *c, const uint16_t *rule, size_t *length
     case RULES_NAMES:
         return is_object ? check_names(c, rule[1], value) : 0;
     case RULES_MIN_ITEMS:
-        if (is_list && badge_json_count(value) < rule[1])
+        if (is_list && value->len < rule[1])
             return say(c, "missing_item", c->at,
                        rule[1] == 1 ? "the list must not be empty" : "the list has too few items");
         break;

@@ -105,6 +105,24 @@ test('every code of the header has its sentence, and no other', () => {
   );
 });
 
+test('every rule’s code and every element of a micro-credential has its words, and no other', () => {
+  const header = read('include/badge/conformance.h');
+  const codes = header.slice(header.indexOf('/* Codes'), header.indexOf('struct badge_rule_finding'));
+  const element = header.slice(header.indexOf('struct badge_eu_element'), header.indexOf('bool is_found'));
+  const wanted = [
+    ...[...codes.matchAll(/^ \*   ([a-z_]+)  /gm)].map(([, code]) => `rules.code.${code}`),
+    ...[...element.matchAll(/"(\w+)"/g)].map(([, name]) => `rules.eu.${name}`),
+    ...['heading', 'text', 'missing'].map((part) => `rules.eu.${part}`),
+  ];
+  assert.ok(wanted.length >= 28, `only ${wanted}`);
+  assert.deepEqual(
+    Object.keys(english)
+      .filter((key) => /^rules\.(code|eu)\./.test(key))
+      .sort(),
+    wanted.sort(),
+  );
+});
+
 test('every verdict and check has its words', () => {
   const header = read('include/badge/verdict.h');
   const named = (prefix, skip) =>
@@ -123,7 +141,7 @@ test('every text is said somewhere, and every text that is said exists', () => {
     .filter((name) => /\.(mjs|html)$/.test(name))
     .map((name) => read(`${page}/${name}`))
     .join('\n');
-  const made = /^(code|check|outcome|reason|trust\.page)\.|^verdict\.\w+\.(word|sentence|advice)$/; // put together from parts
+  const made = /^(code|check|outcome|reason|trust\.page|rules\.(code|eu))\.|^verdict\.\w+\.(word|sentence|advice)$/; // put together from parts
   for (const key of Object.keys(english))
     assert.ok(made.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), `nothing says ${key}`);
   for (const [, key] of sources.matchAll(/(?:\bt\(|data-t(?:-label)?=|key: )['"]([a-z.]+)['"]/g))

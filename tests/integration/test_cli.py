@@ -327,6 +327,15 @@ class Submitting(SceneTest):
         self.assertEqual([Path(a["file"]).name for a in answers if "error" in a], ["bad.json"])
         self.assertRegex(done.stderr, r"bad\.json: .*at byte 7")
 
+    def test_rules_of_the_standards(self):
+        folder = self.place()
+        (folder / "bad.json").write_text('{"type":"VerifiableCredential","issuer":"https://issuer.example/1"}')
+        (folder / "lines").write_bytes(b'{"type":"VerifiableCredential","issuer":"https://issuer.example/2"}\n')
+        for what in (("bad.json",), ("lines", "--ndjson")):
+            arguments = ("submit", folder / what[0], *what[1:], *self.submitter)
+            self.assertNotIn("not_conformant", self.badge(YES, *arguments).stderr, "nobody has asked")
+            self.assertRegex(self.badge(YES, *arguments, "--check").stderr, r"not_conformant: It breaks \d rules of VC Data Model")
+
     def test_what_is_none_and_what_is_passed_over(self):
         folder = self.place()
         good = {"type": "VerifiableCredential", "issuer": "https://issuer.example/1", "validUntil": "2021-01-01T00:00:00Z"}

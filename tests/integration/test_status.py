@@ -16,7 +16,7 @@ import unittest
 
 from list_host import ListHost, N_BITS, compressed, encoded, entry_of, list_of
 from node import Node, join, until
-from scene import badge
+from scene import Scene, badge
 from signing import Signer, badge_of
 
 VECTORS = os.environ.get("BADGED_VECTORS")
@@ -322,6 +322,51 @@ class OnANode(StatusCase):
         until("the host is asked", lambda: self.host.asked.get("slow"))
         node.stop()
         join(thread)
+
+
+class Hosted(StatusCase):
+    """Recorded assertions of Open Badges 2.0, whose copies at their own address say whether they were taken back."""
+
+    def assertion(self, path, **more):
+        issuer = {"id": self.host.url("issuer"), "type": "Profile", "name": "Example College"}
+        badge_class = {"id": self.host.url("class"), "type": "BadgeClass", "name": "Leaf survey", "issuer": issuer,
+                       "description": "Surveys leaves.", "criteria": {"narrative": "Named ten leaves."}}
+        return {"@context": "https://w3id.org/openbadges/v2", "id": self.host.url(path), "type": "Assertion",
+                "recipient": {"type": "email", "hashed": False, "identity": "learner@example.org"},
+                "issuedOn": "2026-01-01T00:00:00Z", "verification": {"type": "HostedBadge"}, "badge": badge_class} | more
+
+    def test_its_copy(self):
+        path = "assertion"
+        document = self.assertion(path)
+        elsewhere = document | {"id": "https://elsewhere.example/assertion"}
+        body = json.dumps(document).encode()
+        revoked = {"@context": document["@context"], "id": document["id"], "type": "Assertion", "revoked": True}
+        with Scene() as scene:
+            for one in (document, elsewhere):
+                answer = scene.node.request("POST", "/v1/credentials", json.dumps(one).encode(),
+                                            {"Content-Type": "application/json"}, scope="submit")
+                self.assertIn(answer.status, (200, 201, 202), answer.body)
+            scene.seal_all()
+            arguments = ("--json", "--rpc", scene.rpc, "--node", scene.url, "--issuer",
+                         f"{self.host.url('issuer')}={scene.issuer}")
+            file = self.write("assertion.json", document)
+            for name, wanted, answer in (
+                ("same", ("valid", "status_good"), {"body": body}),
+                ("not there", ("valid", "no_status"), {"status": 404, "body": b""}),
+                ("broken", ("valid", "no_status"), {"status": 500, "body": body}),
+                ("gone without a word", ("valid", "no_status"), {"status": 410, "body": b""}),
+                ("taken back", ("revoked", "status_revoked"), {"body": json.dumps(document | {"revoked": True}).encode()}),
+                ("taken back and gone", ("revoked", "status_revoked"),
+                 {"status": 410, "body": json.dumps(revoked).encode()}),
+                ("another", ("unverifiable", "status_list_invalid"),
+                 {"body": json.dumps(document | {"issuedOn": "2026-02-01T00:00:00Z"}).encode()}),
+            ):
+                with self.subTest(name):
+                    self.host.put(path, answer.pop("body"), media="application/json", **answer)
+                    done = self.run_badge(*arguments, file)
+                    self.expect(json.loads(done.stdout), *wanted)
+            done = self.run_badge(*arguments, self.write("elsewhere.json", elsewhere))
+            self.expect(json.loads(done.stdout), "valid", "no_status")
 
 
 @unittest.skipUnless(VECTORS, "BADGED_VECTORS is not set")

@@ -206,7 +206,7 @@ static void files_start(struct pool_task *task)
         files_end(task);
         return;
     }
-    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
+    (void)snprintf(url, sizeof url, "%s/v1/credentials%s", cli_node(submission->cli), submission->query);
     bool is_image = badge_digester_is_image(posting->digester);
     struct net_request request = {.url = url,
                                   .body = bytes,

@@ -135,7 +135,7 @@ static void lines_send_chunk(struct lines *lines, size_t len)
         lines->next_line += body[i] == '\n';
     memmove(lines->buffer, lines->buffer + len, lines->buffer_len - len);
     lines->buffer_len -= len;
-    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
+    (void)snprintf(url, sizeof url, "%s/v1/credentials%s", cli_node(submission->cli), submission->query);
     struct net_request request = {.url = url,
                                   .body = body,
                                   .body_len = len,

@@ -26,6 +26,7 @@ struct submission {
     const struct cli *cli;
     struct session session;
     char *authorization;  /* "Bearer …" */
+    const char *query;    /* "", or what is asked for beside the record */
     const char *receipts; /* a folder; NULL: beside the files */
     bool wait;
     enum badge_anchor_status wanted;

@@ -16,6 +16,7 @@ import { linkIn } from './links.mjs';
 import { takeSecret } from './publish.mjs';
 import { fetchRelations, relationsView } from './relations.mjs';
 import { namesView } from './names.mjs';
+import { rulesView } from './rules.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { annexHeading, sheetView } from './sheet.mjs';
@@ -129,6 +130,7 @@ function doneView() {
     isUnasked && askView(receipt, handlers),
     besideView(outcome),
     shareView(outcome, announce),
+    rulesView(outcome),
   ];
 }
 

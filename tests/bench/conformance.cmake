@@ -1,0 +1,1 @@
+bench(check badge_static)
