@@ -3,8 +3,8 @@
  * credential that breaks a rule may well be genuine, and one that keeps them all may be forged, expired or revoked.
  *
  * The rules are those of 1EdTech's JSON Schemas for Open Badges 3.0 and CLR 2.0, and some of the texts of VC Data Model
- * 1.1 and 2.0, Data Integrity and Open Badges 2.0. Nothing is fetched: what only a URL names is checked if it was
- * given.
+ * 1.1 and 2.0, Data Integrity, status lists, Open Badges 2.0, Europass and Blockcerts 3. Nothing is fetched: what only
+ * a URL names is checked if it was given.
  */
 #ifndef BADGE_CONFORMANCE_H
 #define BADGE_CONFORMANCE_H
@@ -23,6 +23,7 @@
  *   period_empty       it ends before it begins
  *   not_a_url          a text that must be a URL
  *   digest_differs     a digest that is not that of the resource, where it is a context that is built in
+ *   listed_revoked     an assertion of Open Badges 2.0 that stands in its issuer's revocation list, if this was given
  *   key_unreachable    a proof names a key that no verifier can find; but for 1EdTech's standards a warning
  *   not_checked        (warning) too deeply nested to be checked wholly
  *   other_version      (warning) a date under the name that it has in another version of the data model

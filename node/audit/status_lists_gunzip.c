@@ -50,10 +50,8 @@ static const char *run(struct inflating *inflating)
             (void)inflateReset(stream);
         else if (code == Z_MEM_ERROR)
             return "there is not enough memory for its bits";
-        else if (code != Z_OK && code != Z_BUF_ERROR)
+        else if ((code != Z_OK && code != Z_BUF_ERROR) || stream->avail_out > 0) /* that: it wants more */
             return "its bits are not compressed as gzip is, or are damaged";
-        else if (stream->avail_out > 0) /* it wants more */
-            return "its compressed bits end too early";
     }
 }
 

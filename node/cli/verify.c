@@ -223,6 +223,25 @@ static void print_report(FILE *out, const struct badge_report *report, const str
     print_statuses(out, &evidence->status);
 }
 
+/* Who presents the credential, and whether its own proof says so. */
+static void print_presentation(FILE *out, const struct badge_presentation_view *presentation)
+{
+    const struct badge_proof_item *proof = &presentation->proof;
+    if (!presentation->is_there)
+        return;
+    fprintf(out, "\n  presented by %s", presentation->holder[0] ? presentation->holder : "nobody named");
+    if (presentation->challenge[0])
+        fprintf(out, ", challenge %s", presentation->challenge);
+    if (presentation->domain[0])
+        fprintf(out, ", for %s", presentation->domain);
+    fprintf(out, "\n    %s%s%s: %s%s%s\n",
+            proof->outcome == BADGE_PASSED   ? "+ "
+            : proof->outcome == BADGE_FAILED ? "x "
+                                             : "? ",
+            proof->suite[0] ? "proof by " : "proof", proof->suite, proof->code, proof->detail[0] ? ": " : "",
+            proof->detail);
+}
+
 /* What is inside, and what its own verdict is. */
 static void print_inside(FILE *out, const struct inside_scope *inside)
 {
@@ -302,6 +321,7 @@ static void print_result(const struct verifying_file *file, const struct verify_
         fprintf(file->out, "%s: ", name);
     }
     print_report(file->out, result->report, &file->evidence, file->digester);
+    print_presentation(file->out, &file->evidence.proof.presentation);
     print_inside(file->out, result->inside);
     print_rules(file, result->conformance);
     print_advice(file, result->report);

@@ -184,6 +184,7 @@ static const struct class classes[] = {
 struct check {
     struct findings *findings;
     const struct related *related;
+    struct badge_text assertion; /* the id of the assertion that is checked; empty: of another document */
 };
 
 static void check_object(const struct check *c, const struct step *at, enum kind class,
@@ -252,12 +253,30 @@ static void check_document(const struct check *c, const struct step *at, enum ki
         check_object(c, at, class, value, depth);
 }
 
+/* An item of the list of revoked assertions that the issuer of the assertion itself names, if the list was given. */
+static void check_revoked(const struct check *c, const struct step *at, const struct badge_json_value *item)
+{
+    static const char *const way[] = {"revokedAssertions", "revocationList", "issuer", "badge"};
+    const struct step *step = at->is_index ? at->up : at;
+    const struct badge_json_value *id = badge_json_is(item, BADGE_JSON_OBJECT) ? reading_member(item, "id") : item;
+    struct badge_text text;
+    size_t i = 0;
+    for (; i < ARRAY_LEN(way) && step && core_text_is(step->name, way[i]); i++)
+        step = step->up;
+    bool is_own = i == ARRAY_LEN(way) && !step && c->assertion.len > 0;
+    if (is_own && badge_json_string(id, &text) && core_text_equal(text, c->assertion) &&
+        !badge_json_is(badge_json_member(item, "revoked"), BADGE_JSON_FALSE))
+        say(c, true, "listed_revoked", at, "RevocationList", "the list that was given names this assertion as revoked");
+}
+
 static void check_reference(const struct check *c, const struct step *at, enum kind kind, const char *class,
                             const struct badge_json_value *value, unsigned depth)
 {
     const struct class *named = &classes[kind];
     struct badge_text iri;
     struct badge_err err;
+    if (kind == REVOKED)
+        check_revoked(c, at, value);
     if (badge_json_is(value, BADGE_JSON_OBJECT)) {
         check_object(c, at, kind, value, depth);
         return;
@@ -505,8 +524,10 @@ static void say_no_class(const struct check *c, const struct badge_json_value *d
 void openbadges2_check(struct findings *findings, const struct badge_json_value *document,
                        const struct related *related)
 {
-    const struct check c = {.findings = findings, .related = related};
+    struct check c = {.findings = findings, .related = related};
     enum kind class = class_of(document);
+    if (class == ASSERTION)
+        (void)badge_json_string(reading_member(document, "id"), &c.assertion);
     if (class == ANY) {
         say_no_class(&c, document);
         return;

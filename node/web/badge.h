@@ -9,8 +9,8 @@
  * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
  * verify_open(); the verify_proof_ functions, verify_proof_end() last; verify_next(), verify_take(), verify_fail() and
- * verify_refuse() for each provider; verify_document(); the verify_inside functions; verify_report(), verify_summary()
- * and verify_conformance().
+ * verify_refuse() for each provider; verify_document(); the verify_status functions, and the verify_inside functions;
+ * verify_report(), verify_summary() and verify_conformance().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -104,6 +104,21 @@ EXPORT(verify_inside_count) void verify_inside_count(const uint8_t *verdict);
 EXPORT(verify_inside_more) void verify_inside_more(void);
 /* The output is {"count", "hold", "fail", "open", "more"}. */
 EXPORT(verify_inside_counts) void verify_inside_counts(void);
+/*
+ * The status lists, after verify_document(). 1: the output is {"number", "url"} of a list that is needed; 0: none, and
+ * what the lists say is known. Each request ends by verify_status_fail(); or by verify_status_list(), the verify_proof_
+ * functions about the list's own signature, verify_status_proven(), and, if that returns 1, one of the last two.
+ */
+EXPORT(verify_status_next) int verify_status_next(void);
+EXPORT(verify_status_fail) void verify_status_fail(uint32_t number, const uint8_t *why); /* UTF-8 */
+/* media_type: NULL: none; read_s: when, in seconds since 1970. 0: it is ended, for lack of memory */
+EXPORT(verify_status_list)
+int verify_status_list(uint32_t number, const uint8_t *list, uint32_t http_status, const uint8_t *media_type,
+                       int has_disposition, int is_given, uint32_t read_s);
+/* 1: the output is gzip, to be inflated to at most 64 MiB; 0: there is nothing to inflate. */
+EXPORT(verify_status_proven) int verify_status_proven(void);
+EXPORT(verify_status_bits) void verify_status_bits(const uint8_t *bits);
+EXPORT(verify_status_no_bits) void verify_status_no_bits(const uint8_t *why); /* UTF-8 */
 /* The output is the report of badge_report_encode(), after verify_document(). */
 EXPORT(verify_report) void verify_report(void);
 /* After verify_document(): whether the verdict's exit status is 0; accept: 0 to 2 as in enum badge_accept. */

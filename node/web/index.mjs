@@ -6,6 +6,7 @@
 import { signatureHolds } from './crypto.mjs';
 import { fetchDocument } from './documents.mjs';
 import { BadgeError, call, callPure, instantiate, json } from './engine.mjs';
+import { inflate } from './inflate.mjs';
 import { lookInside, makeScope } from './inside.mjs';
 import { Provider } from './provider.mjs';
 import { unbake } from './unbake.mjs';
@@ -13,6 +14,7 @@ import { unbake } from './unbake.mjs';
 export { BadgeError, unbake };
 
 const MAX_HEAD_AGE_S = 3600;
+const MAX_INFLATED = 64 << 20; // bytes of the bits of a status list
 const ACCEPT = [undefined, 'signed', 'signed-domain']; // the order of enum badge_accept
 const encoder = new TextEncoder();
 
@@ -91,19 +93,19 @@ function contextTexts(contexts = {}) {
  * The document of a request, given or fetched; what became of each is added to `sources`, for the report. Throws an
  * Error whose message says why there is none.
  */
-async function documentOf({ url, id }, { given, mayFetch, fetch, sources }) {
+async function documentOf({ url, id, isList = false }, { given, mayFetch, fetch, sources }) {
   const source = { id, url };
   sources.push(source);
   if (given.has(id)) {
     source.outcome = 'given';
-    return { bytes: given.get(id), mediaType: null, hasDisposition: false, isGiven: true };
+    return { bytes: given.get(id), status: 200, mediaType: null, hasDisposition: false, isGiven: true };
   }
   if (!(await mayFetch(url, id))) {
     source.outcome = 'unasked';
     throw new Error(`${new URL(url).host} was not asked`);
   }
   try {
-    const fetched = await fetchDocument(url, fetch);
+    const fetched = await fetchDocument(url, fetch, isList);
     source.outcome = 'fetched';
     return { ...fetched, isGiven: false };
   } catch (error) {
@@ -138,8 +140,8 @@ async function answerVerify(session, request, message) {
   call(session, 'verify_proof_signature', request.number, Number(holds));
 }
 
-/* Answers all requests about signatures, round after round. */
-async function inquireProofs(session, desk) {
+/* Answers all requests about the signatures of a document, round after round. */
+async function answerProofs(session, desk) {
   for (;;) {
     const open = [];
     for (;;) {
@@ -152,7 +154,6 @@ async function inquireProofs(session, desk) {
     if (open.length === 0) break;
     await Promise.all(open);
   }
-  call(session, 'verify_proof_end');
 }
 
 /* -- the chain ---------------------------------------------------------------------------------------------------- */
@@ -218,6 +219,48 @@ async function takeDocument(session, desk) {
   call(session, 'verify_document_take', document.bytes);
 }
 
+/* -- status lists ------------------------------------------------------------------------------------------------- */
+
+async function takeBits(session, compressed) {
+  let bits;
+  try {
+    bits = await inflate(compressed, MAX_INFLATED);
+  } catch (error) {
+    call(session, 'verify_status_no_bits', encoder.encode(error.message));
+    return;
+  }
+  call(session, 'verify_status_bits', bits);
+}
+
+/* Passes a list on, with what libbadge asks about its own signature. */
+async function takeList(session, number, list, desk) {
+  const { bytes, status, mediaType, hasDisposition, isGiven } = list;
+  const media = mediaType === null ? null : encoder.encode(mediaType);
+  const readAt = Math.floor((list.readAt ?? Date.now()) / 1000);
+  const about = [status, media, Number(hasDisposition), Number(isGiven), readAt];
+  if (call(session, 'verify_status_list', number, bytes, ...about).result === 0) return;
+  await answerProofs(session, desk);
+  const { result, bytes: compressed } = call(session, 'verify_status_proven');
+  if (result === 1) await takeBits(session, compressed);
+}
+
+/* Takes the status lists that libbadge needs, one after another. */
+async function takeLists(session, desk) {
+  for (;;) {
+    const { result, bytes } = call(session, 'verify_status_next');
+    if (result === 0) return;
+    const { number, url } = json(bytes);
+    let list;
+    try {
+      list = await documentOf({ url, id: url, isList: true }, desk);
+    } catch (error) {
+      call(session, 'verify_status_fail', number, encoder.encode(error.message));
+      continue;
+    }
+    await takeList(session, number, list, desk);
+  }
+}
+
 /* What the module reads of the document; null: there is none. */
 function readOr(session, name) {
   const { result, bytes } = call(session, name);
@@ -242,11 +285,14 @@ async function judge({ document, beside, image }, at, context) {
   const session = await instantiate();
   const opened = call(session, 'verify_open', document, beside, encode(JSON.stringify({ ...settings, image })));
   if (opened.result !== 0) throw new TypeError(json(opened.bytes).text);
-  await inquireProofs(session, desk);
+  await answerProofs(session, desk);
+  call(session, 'verify_proof_end');
   signal?.throwIfAborted();
   await Promise.all(providers.map((provider, index) => queryProvider(session, provider, index)));
   signal?.throwIfAborted();
   await takeDocument(session, desk);
+  signal?.throwIfAborted();
+  await takeLists(session, desk);
   signal?.throwIfAborted();
   const inside = await lookInside(session, at, scope, async (bytes, where) => {
     const own = { ...desk, sources: [] };

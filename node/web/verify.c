@@ -16,6 +16,7 @@
 #include "web/badge.h"
 #include "web/boundary.h"
 #include "web/proof.h"
+#include "web/status.h"
 
 static struct {
     bool is_open;
@@ -24,7 +25,8 @@ static struct {
     struct badge_address accreditor[BADGE_MAX_ACCREDITORS];
     struct badge_policy policy;
     struct badge_evidence evidence;
-    struct badge_digester *digester; /* the claims borrow from it */
+    struct badge_digester *digester;         /* the claims borrow from it */
+    const struct badge_json_value *contexts; /* of the settings */
     enum { PROVING, QUERYING, CONCLUDED, NEEDS_DOCUMENT, REFUSED } state;
     const char *no_query_reason; /* why the chain is not queried; NULL: it is */
     size_t n_queries;
@@ -153,9 +155,9 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
             badge_evidence_read_receipt(&session.evidence, beside.bytes, beside.len);
         err.status = read_providers(value, &err);
     }
+    session.contexts = err.status == BADGE_OK ? badge_json_member(value, "contexts") : NULL;
     if (err.status == BADGE_OK && session.evidence.has_document && session.evidence.document_err.status == BADGE_OK)
-        err.status = web_proof_open(session.digester, session.evidence.now_s, badge_json_member(value, "contexts"),
-                                    &err);
+        err.status = web_proof_open(session.digester, session.evidence.now_s, session.contexts, &err);
     if (err.status == BADGE_OK)
         return BADGE_OK;
     session.state = REFUSED; /* its lists may be longer than there is room for */
@@ -286,6 +288,21 @@ void verify_document_fail(const uint8_t *why)
     session.state = CONCLUDED;
 }
 
+static bool has_reading(void)
+{
+    BADGE_ASSERT(session.is_open);
+    return session.evidence.has_document && session.evidence.document_err.status == BADGE_OK;
+}
+
+struct web_session web_concluded_session(void)
+{
+    BADGE_ASSERT(session.is_open && session.state == CONCLUDED);
+    return (struct web_session){.evidence = &session.evidence,
+                                .policy = &session.policy,
+                                .digester = has_reading() ? session.digester : NULL,
+                                .contexts = session.contexts};
+}
+
 void verify_report(void)
 {
     struct badge_report report;
@@ -300,12 +317,6 @@ int verify_is_accepted(uint32_t accept)
     BADGE_ASSERT(session.is_open && session.state == CONCLUDED && accept <= BADGE_ACCEPT_SIGNED_DOMAIN);
     badge_judge(&report, &session.evidence);
     return badge_report_exit_status(&report, (enum badge_accept)accept) == 0 ? 1 : 0;
-}
-
-static bool has_reading(void)
-{
-    BADGE_ASSERT(session.is_open);
-    return session.evidence.has_document && session.evidence.document_err.status == BADGE_OK;
 }
 
 int verify_inside(uint32_t most)

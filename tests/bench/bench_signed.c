@@ -2,10 +2,12 @@
  * How many signed badges one core verifies per second, from the bytes to the verdict: digester, inquiry, signature,
  * judgement; and how much memory one takes.
  *
- *   bench_signed [--json] [--seconds N] FILE
+ *   bench_signed [--json] [--seconds N] [--list LIST] FILE
  *
- * FILE is a badge whose issuer is a did:key, which is trusted. The memory is what this program's code has allocated at
- * most: for the first badge with all contexts that are then remembered, and for a later one beyond these.
+ * FILE is a badge whose issuer is a did:key, which is trusted. LIST is the status list that it names: then it is
+ * measured too how many a core verifies with that list, which was read before, in turns with the same badges without
+ * it. The memory is what this program's code has allocated at most: for the first badge with all contexts that are then
+ * remembered, and for a later one beyond these.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -15,8 +17,10 @@
 
 #include "badge/evidence.h"
 #include "badge/proof.h"
+#include "badge/status_list.h"
 
 #define MAX_LEN ((size_t)1 << 20)
+#define LIST_BYTES ((size_t)131072 / 8)
 #define NOW_S 1798761600 /* 2027-01-01, so that a run measures the same in any year */
 
 /* -- memory: the linker puts these before malloc() and the like (--wrap) ------------------------------------------- */
@@ -94,7 +98,48 @@ static void inquire(struct badge_proof_view *out, struct badge_digester *digeste
     badge_proof_free(inquiry);
 }
 
-static void verify(const char *bytes, size_t len, struct badge_digester *digester, struct badge_jsonld *processor)
+/* The list as a cache keeps it: read and verified once. Its bits are given: none is set. */
+static struct badge_status_list *read_list(const char *bytes, size_t len, struct badge_digester *digester,
+                                           struct badge_jsonld *processor)
+{
+    const struct badge_status_source source = {.url = "https://lists.example/1", .http_status = 200, .now_s = NOW_S};
+    struct badge_proof_view proof;
+    struct badge_digest digest;
+    struct badge_status_list *list;
+    struct badge_err err = {.status = BADGE_OK};
+    badge_digester_clear(digester);
+    if (badge_digester_update(digester, bytes, len, &err) != BADGE_OK ||
+        badge_digester_final(digester, &digest, &err) != BADGE_OK)
+        die("the list can't be read", err.text);
+    inquire(&proof, digester, processor);
+    uint8_t *bits = calloc(1, LIST_BYTES);
+    if (badge_status_list_new(&list, &source, digester, &proof, &err) != BADGE_OK || !bits)
+        die("no memory for the list", err.text);
+    badge_status_list_take_bits(list, bits, LIST_BYTES);
+    return list;
+}
+
+static void ask_list(struct badge_evidence *evidence, const struct badge_digester *digester,
+                     const struct badge_policy *policy, const struct badge_status_list *list)
+{
+    struct badge_status_inquiry *inquiry;
+    struct badge_status_request request;
+    struct badge_report report;
+    struct badge_err err = {.status = BADGE_OK};
+    if (badge_status_new(&inquiry, digester, &err) != BADGE_OK)
+        die("no inquiry", err.text);
+    badge_judge(&report, evidence);
+    if (!badge_status_is_wanted(inquiry, &report))
+        die("its status is not asked for", report.sentence);
+    while (badge_status_next(inquiry, &request))
+        badge_status_take(inquiry, request.number, list, evidence->claims.issuer, policy, NOW_S);
+    badge_status_conclude(&evidence->status, inquiry);
+    badge_status_free(inquiry);
+}
+
+/* list NULL: its status is not asked for. */
+static void verify(const char *bytes, size_t len, struct badge_digester *digester, struct badge_jsonld *processor,
+                   const struct badge_status_list *list)
 {
     struct badge_policy policy = {0};
     struct badge_evidence evidence = {.now_s = NOW_S};
@@ -107,7 +152,11 @@ static void verify(const char *bytes, size_t len, struct badge_digester *digeste
     inquire(&evidence.proof, digester, processor);
     badge_chain_view_unknown(&view, "no provider of the chain was named");
     badge_evidence_take(&evidence, &policy, &view);
+    if (list)
+        ask_list(&evidence, digester, &policy, list);
     badge_judge(&report, &evidence);
+    if (list && strcmp(report.check[BADGE_CHECK_STATUS].code, "status_good") != 0)
+        die("its list is not good", report.check[BADGE_CHECK_STATUS].detail);
     if (report.check[BADGE_CHECK_PROOF].outcome != BADGE_PASSED ||
         strcmp(report.check[BADGE_CHECK_ISSUER].code, "issuer_named") != 0)
         die("the badge is not good", report.check[BADGE_CHECK_PROOF].detail);
@@ -129,22 +178,43 @@ static size_t read_badge(char *out, const char *name)
     return len;
 }
 
+/* The processor time of one with its list, beside that of one without. */
+static double ratio_with_list(const char *name, const char *bytes, size_t len, struct badge_digester *digester,
+                              struct badge_jsonld *processor, double seconds)
+{
+    static char list_bytes[MAX_LEN];
+    struct badge_status_list *list = read_list(list_bytes, read_badge(list_bytes, name), digester, processor);
+    double begin = clock_s(CLOCK_MONOTONIC), spent[2] = {0, 0};
+    while (clock_s(CLOCK_MONOTONIC) - begin < seconds) {
+        for (size_t with = 0; with < 2; with++) {
+            double since = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+            for (int i = 0; i < 20; i++)
+                verify(bytes, len, digester, processor, with ? list : NULL);
+            spent[with] += clock_s(CLOCK_PROCESS_CPUTIME_ID) - since;
+        }
+    }
+    badge_status_list_free(list);
+    return spent[1] / spent[0];
+}
+
 int main(int argc, char **argv)
 {
     static char bytes[MAX_LEN];
     bool json = false;
     double seconds = 2;
-    const char *name = NULL;
+    const char *name = NULL, *list_name = NULL;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
         else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
             seconds = strtod(argv[++i], NULL);
+        else if (strcmp(argv[i], "--list") == 0 && i + 1 < argc)
+            list_name = argv[++i];
         else
             name = argv[i];
     }
     if (!name)
-        die("usage", "bench_signed [--json] [--seconds N] FILE");
+        die("usage", "bench_signed [--json] [--seconds N] [--list LIST] FILE");
 
     struct badge_digester *digester;
     struct badge_jsonld *processor;
@@ -153,30 +223,33 @@ int main(int argc, char **argv)
     if (badge_digester_new(&digester, MAX_LEN, &err) != BADGE_OK || badge_jsonld_new(&processor, &err) != BADGE_OK)
         die("not started", err.text);
     double begin = clock_s(CLOCK_MONOTONIC);
-    verify(bytes, len, digester, processor);
+    verify(bytes, len, digester, processor, NULL);
     double first_s = clock_s(CLOCK_MONOTONIC) - begin;
     size_t first_memory = most_in_use, kept = in_use;
     most_in_use = in_use;
-    verify(bytes, len, digester, processor);
+    verify(bytes, len, digester, processor, NULL);
     size_t later_memory = most_in_use - kept;
 
     size_t n = 0;
     double took_s = 0, cpu_begin_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     for (begin = clock_s(CLOCK_MONOTONIC); took_s < seconds; took_s = clock_s(CLOCK_MONOTONIC) - begin, n += 100)
         for (int i = 0; i < 100; i++)
-            verify(bytes, len, digester, processor);
+            verify(bytes, len, digester, processor, NULL);
     double per_s = (double)n / took_s, cpu_us = (clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_begin_s) * 1e6 / (double)n;
+    double ratio = list_name ? ratio_with_list(list_name, bytes, len, digester, processor, seconds) : 0;
     badge_jsonld_free(processor);
     badge_digester_free(digester);
 
     if (json)
         printf("{\"bench\":\"signed\",\"bytes\":%zu,\"badgesPerSecond\":%.0f,\"cpuUs\":%.1f,\"firstSeconds\":%.6f,"
-               "\"firstMemory\":%zu,\"laterMemory\":%zu}\n",
-               len, per_s, cpu_us, first_s, first_memory, later_memory);
+               "\"firstMemory\":%zu,\"laterMemory\":%zu,\"withList\":%.3f}\n",
+               len, per_s, cpu_us, first_s, first_memory, later_memory, ratio);
     else
         printf("a badge of %zu bytes: %.0f a second, %.1f us of the processor each, the first one in %.2f ms; memory "
                "%zu bytes for the first one, %zu "
                "for a later one\n",
                len, per_s, cpu_us, first_s * 1e3, first_memory, later_memory);
+    if (!json && list_name)
+        printf("with its status list, read before: %.3f times the processor time\n", ratio);
     return 0;
 }

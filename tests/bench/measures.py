@@ -12,6 +12,7 @@ import sys
 import time
 
 import node as daemon
+from list_host import ListHost
 from nginx import Nginx
 from scene import Scene, until
 
@@ -19,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PLACE = "@" * 16
 LINES_OF_3_KB = 100_000
 READERS = 64
+MANY = 10_000
 
 
 class Bench:
@@ -198,6 +200,44 @@ def check(bench):
     row["text"] += f" · cpu {median(ours, 'cpuUs'):.0f} µs"
     row["referenceText"] += f" · cpu {median(theirs, 'cpuUs'):.0f} µs"
     return [row]
+
+
+def many(bench):
+    say(f"many: {MANY:,} signed badges of one issuer and one status list")
+    folder = bench.folder / "many"
+    folder.mkdir()
+    names = [f"{i}.json" for i in range(MANY)]
+    with ListHost(bench.folder) as host:
+        url = host.url("list")
+        issuer = bench.field("sign_many.mjs", bench.badge_file, folder, MANY, url)["issuer"]
+        host.put("list", (folder / "list").read_bytes())
+        with_list = bench.program("bench_signed", "--list", folder / "list", folder / "0.json")["withList"]
+
+        def verify():
+            command = [bench.build / "bin" / "badge", "verify", "--json", "--private-hosts", "--issuer", issuer, *names]
+            host.asked.clear()
+            begin, before = time.monotonic(), os.times()
+            done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True,
+                                  env=os.environ | {"SSL_CERT_FILE": str(host.certificate)})
+            took, after = time.monotonic() - begin, os.times()
+            assert done.stdout.count('"code":"status_good"') == 2 * MANY, done.stdout[:3000]
+            cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
+            return {"perSecond": MANY / took, "cpuUs": cpu_s / MANY * 1e6, "asked": host.asked["list"]}
+
+        def reference():
+            command = ["node", HERE / "reference.mjs", "verifierCore", folder, url, str(bench.options.seconds)]
+            running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(2)]
+            results = [json.loads(one.communicate()[0].splitlines()[-1]) for one in running]
+            return {"perSecond": sum(one["badgesPerSecond"] for one in results),
+                    "cpuUs": statistics.mean(one["cpuUs"] for one in results)}
+
+        ours, theirs = bench.rounds(verify, reference)
+    row = rate(f"badge verify of {MANY:,} signed badges with one status list", "badges/s", median(ours, "perSecond"),
+               median(theirs, "perSecond"), "npm @digitalcredentials/verifier-core in two processes, the list at hand")
+    row["text"] += f"  cpu {median(ours, 'cpuUs'):.0f} µs"
+    row["referenceText"] += f"  cpu {median(theirs, 'cpuUs'):,.0f} µs"
+    return [row, size("the same: requests for the list", "", max(one["asked"] for one in ours)),
+            size("a badge with a status list, read before: processor time, times that without", "", with_list, digits=3)]
 
 
 def tree(bench):

@@ -104,6 +104,18 @@ test('what the reader trusts counts for what is inside too', async (t) => {
   assert.equal(await page.locator('[data-inside="signed"]').count(), 1);
 });
 
+test('the hosts of all issuers inside are asked for at once', async (t) => {
+  const page = await open(t, { settings: { issuers: trusted } });
+  const away = ['sea.example', 'lake.example'].map((host) => {
+    const signer = makeKey();
+    return JSON.parse(signBadge(badge(`did:web:${host}`, host), signer, `did:web:${host}#key`));
+  });
+  await give(page, record(away));
+  assert.match(await said(page, '#ask-hosts'), /^May this page ask sea\.example and lake\.example\?/);
+  assert.equal(await page.locator('[data-inside="unverifiable"]').count(), 2);
+  assert.equal((await answer(page)).verdict, 'signed'); // they decide nothing for the record
+});
+
 test('hundreds: twelve at once, the rest folded, or open where one of them does not hold', async (t) => {
   const page = await open(t, { settings: { issuers: trusted } });
   const many = Array.from({ length: 40 }, (_, number) => signed(school, `Day ${number}`));

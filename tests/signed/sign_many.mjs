@@ -1,16 +1,15 @@
-// node sign_many.mjs FILE FOLDER N: N badges like the one in FILE, each its own and signed anew (eddsa-rdfc-2022) by one
+// node sign_many.mjs FILE FOLDER N LIST: N badges like the one in FILE, each its own and signed anew (eddsa-rdfc-2022) by one
 // did:key, in FOLDER/0.json …, and the Bitstring status list that all of them name, in which none is revoked, in
-// FOLDER/list. Prints {"issuer", "list": its URL}. What no context defines is left out, since it can't be signed.
+// FOLDER/list; LIST is its URL. Prints {"issuer"}. What no context defines is left out, since it can't be signed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import * as vc from '@digitalbazaar/vc';
 import { kinds } from './issue.mjs';
 import { documentLoader } from './loader.mjs';
 
-const LIST = 'https://lists.example/1';
 const BITS = 131_072;
 
-const [file, folder, n] = process.argv.slice(2);
+const [file, folder, n, list] = process.argv.slice(2);
 const { issuer, suite } = await kinds['eddsa-rdfc-2022']();
 const sign = async (credential, name) => {
   const signed = await vc.issue({ credential, suite: suite(), documentLoader });
@@ -30,7 +29,7 @@ for (let i = 0; i < Number(n); i++)
         type: 'BitstringStatusListEntry',
         statusPurpose: 'revocation',
         statusListIndex: String(i),
-        statusListCredential: LIST,
+        statusListCredential: list,
       },
     },
     `${i}.json`,
@@ -38,12 +37,12 @@ for (let i = 0; i < Number(n); i++)
 await sign(
   {
     '@context': ['https://www.w3.org/ns/credentials/v2'],
-    id: LIST,
+    id: list,
     type: ['VerifiableCredential', 'BitstringStatusListCredential'],
     issuer,
     validFrom: '2026-01-01T00:00:00Z',
     credentialSubject: {
-      id: `${LIST}#list`,
+      id: `${list}#list`,
       type: 'BitstringStatusList',
       statusPurpose: 'revocation',
       encodedList: `u${gzipSync(Buffer.alloc(BITS / 8)).toString('base64url')}`,
@@ -51,4 +50,4 @@ await sign(
   },
   'list',
 );
-console.log(JSON.stringify({ issuer, list: LIST }));
+console.log(JSON.stringify({ issuer }));

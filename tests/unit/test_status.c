@@ -284,6 +284,51 @@ static void every_entry_of_the_vectors_is_read_or_refused(void **state)
     json_decref(lists);
 }
 
+/* A member as JSON, freed by the caller; revocation, where it is not there. */
+static char *purpose_of(const json_t *object, const char *name)
+{
+    const json_t *member = json_object_get(object, name);
+    return member ? json_dumps(member, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("\"revocation\"");
+}
+
+static void entries_of_the_formats(void **state)
+{
+    (void)state;
+    json_t *root = vectors_json("formats/status-lists.json"), *cases = json_object_get(root, "entries"), *one;
+    const char *encoded = json_string_value(
+        json_object_get(json_array_get(json_object_get(root, "lists"), 0), "encodedList"));
+    size_t i;
+    json_array_foreach(cases, i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        const char *refused = json_string_value(json_object_get(one, "refused"));
+        char *of_list = purpose_of(one, "listPurpose"), *purpose = purpose_of(one, "statusPurpose"), *entry;
+        struct badge_status_list *list = read_bitstring(encoded, of_list, "BitstringStatusListCredential");
+        struct status_entries entries;
+        struct badge_arena arena;
+        uint32_t value;
+        assert_true(asprintf(&entry,
+                             "{\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":%s,\"statusListIndex\":\"%s\","
+                             "\"statusListCredential\":\"https://example.edu/status/1\"}",
+                             purpose, json_string_value(json_object_get(one, "statusListIndex"))) > 0);
+        read_entry(&entries, &arena, entry);
+        for (int strict = 0; strict < 2; strict++) {
+            enum status_error error = status_list_value(&value, &entries.entry[0], list, strict);
+            if (refused)
+                expect_error(error, refused, name);
+            else if (error != STATUS_NO_ERROR || value != json_is_true(json_object_get(one, "set")))
+                fail_msg("%s: %u", name, value);
+        }
+        badge_status_list_free(list);
+        badge_arena_release(&arena);
+        free(of_list);
+        free(purpose);
+        free(entry);
+    }
+    assert_int_equal(json_array_size(cases), 6);
+    json_decref(root);
+}
+
 /* -- whole inquiries ----------------------------------------------------------------------------------------------- */
 
 #define GOOD_LIST                                                                                                      \
@@ -491,6 +536,74 @@ static void real_lists(void **state)
         free(list);
     }
     inquiry_release();
+}
+
+/* base64url without padding; freed by the caller. */
+static char *base64url(const char *text)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t len = strlen(text), n = 0;
+    char *out = malloc(len * 4 / 3 + 4);
+    assert_non_null(out);
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t bits = (uint32_t)(uint8_t)text[i] << 16;
+        bits |= i + 1 < len ? (uint32_t)(uint8_t)text[i + 1] << 8 : 0;
+        bits |= i + 2 < len ? (uint32_t)(uint8_t)text[i + 2] : 0;
+        for (size_t k = 0; k < (len - i > 2 ? 4 : len - i + 1); k++)
+            out[n++] = digit[bits >> (18 - 6 * k) & 63];
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static void a_list_may_be_a_token(void **state)
+{
+    (void)state;
+    static const char *const payload[] = {
+        LIST(UNIV, ""),
+        "{\"iss\":\"" UNIV "\",\"vc\":" LIST(UNIV, "") "}",
+        "{\"iss\":\"" UNIV "\",\"exp\":1796000000,\"vc\":" LIST(UNIV, "") "}",
+    };
+    for (size_t i = 0; i < COUNT(payload); i++) {
+        char *header = base64url("{\"alg\":\"EdDSA\",\"typ\":\"JWT\"}"), *body = base64url(payload[i]), *token,
+             *envelope;
+        struct badge_status_view view;
+        bool is_over = i == 2;
+        assert_true(asprintf(&token, "%s.%s.AAAA", header, body) > 0);
+        assert_true(asprintf(&envelope,
+                             "{\"@context\":\"https://www.w3.org/ns/credentials/v2\",\"type\":"
+                             "\"EnvelopedVerifiableCredential\",\"id\":\"data:application/vc+jwt,%s\"}",
+                             token) > 0);
+        const char *const text[] = {token, envelope};
+        for (size_t k = 0; k < COUNT(text); k++) {
+            ask_status(&view, ENTRY("revocation", "7"),
+                       &(struct given_list){.text = text[k], .media_type = "application/vc+jwt"});
+            expect(&view, is_over ? BADGE_UNKNOWN : BADGE_FAILED, is_over ? "status_list_invalid" : "status_revoked",
+                   "");
+        }
+        free(header);
+        free(body);
+        free(token);
+        free(envelope);
+    }
+}
+
+/* The credential itself may be a token: its entry is in the payload and in `vc`, and counts once. */
+static void an_entry_in_two_layers_counts_once(void **state)
+{
+    (void)state;
+    static const char payload[] = "{\"iss\":\"" UNIV "\",\"credentialStatus\":" ENTRY(
+        "revocation", "7") ",\"vc\":{\"type\":[\"VerifiableCredential\"],\"credentialStatus\":[" ENTRY("revocation",
+                                                                                                       "7") "]}}";
+    char *header = base64url("{\"alg\":\"EdDSA\",\"typ\":\"JWT\"}"), *body = base64url(payload), *token;
+    struct badge_status_view view;
+    assert_true(asprintf(&token, "%s.%s.AAAA", header, body) > 0);
+    ask(&view, token, &(struct given_list){.text = LIST(UNIV, "")}, &nobody, UNIV);
+    assert_int_equal(view.n_items, 1);
+    expect(&view, BADGE_FAILED, "status_revoked", "");
+    free(header);
+    free(body);
+    free(token);
 }
 
 static void a_store_is_never_good(void **state)
@@ -751,9 +864,12 @@ int main(void)
         cmocka_unit_test(every_list_of_the_vectors_is_read_or_refused),
         cmocka_unit_test(lists_of_libraries_are_read),
         cmocka_unit_test(every_entry_of_the_vectors_is_read_or_refused),
+        cmocka_unit_test(entries_of_the_formats),
         cmocka_unit_test(a_list_says_what_its_purpose_is),
         cmocka_unit_test(only_the_issuers_list_counts),
         cmocka_unit_test(real_lists),
+        cmocka_unit_test(a_list_may_be_a_token),
+        cmocka_unit_test(an_entry_in_two_layers_counts_once),
         cmocka_unit_test(a_store_is_never_good),
         cmocka_unit_test(lists_by_their_site_alone),
         cmocka_unit_test(the_hosted_copy),
