@@ -307,10 +307,11 @@ static void print_result(const struct verifying_file *file, const struct verify_
 {
     const struct verifying *v = file->v;
     if (v->cli->json) {
-        json_t *answer = verify_report_json(result, &file->request);
-        if (v->n_files > 1 && answer)
-            json_object_set_new(answer, "file", cli_json_text(file->name));
-        cli_write_json(file->out, answer);
+        json_t *more = json_object();
+        if (v->n_files > 1)
+            json_object_set_new(more, "file", cli_json_text(file->name));
+        if (!verify_report_write(file->out, more, result, &file->request))
+            cli_warn("out of memory: no report of %s", file->name);
         return;
     }
     if (v->n_files > 1) {
