@@ -50,10 +50,29 @@ static void verify_on_closed(uv_handle_t *handle)
     free(run);
 }
 
+static const struct inside_place *place_of(const struct verify_run *run)
+{
+    return run->request.place ? run->request.place : &run->outermost;
+}
+
+static bool verify_goes_deeper(const struct verify_run *run)
+{
+    return run->inside.n > 0 && place_of(run)->level < BADGE_INSIDE_LEVELS;
+}
+
+/* What is inside is as much work as documents of their own, so with it the chain is done only at the end. */
+static void verify_chain_done(struct verify_run *run)
+{
+    if (run->request.chain_queried)
+        run->request.chain_queried(run->request.context);
+}
+
 static void verify_judge(struct verify_run *run)
 {
     const struct verify_request *request = &run->request;
     struct badge_report report;
+    if (verify_goes_deeper(run))
+        verify_chain_done(run);
     badge_judge(&report, request->evidence);
     const struct verify_result result = {
         .report = &report, .conformance = run->conformance, .inside = request->place ? NULL : &run->scope};
@@ -69,11 +88,6 @@ static void verify_on_inside(void *context, const struct badge_inside_counts *co
     verify_judge(run);
 }
 
-static const struct inside_place *place_of(const struct verify_run *run)
-{
-    return run->request.place ? run->request.place : &run->outermost;
-}
-
 static void verify_look_inside(struct verify_run *run)
 {
     struct badge_inside_counts *counts = &run->request.evidence->inside;
@@ -82,8 +96,7 @@ static void verify_look_inside(struct verify_run *run)
                                        .inside = &run->inside,
                                        .callback = verify_on_inside,
                                        .context = run};
-    bool goes_deeper = run->inside.n > 0 && query.place->level < BADGE_INSIDE_LEVELS;
-    if (goes_deeper && inside_query_start(&query, NULL) == BADGE_OK)
+    if (verify_goes_deeper(run) && inside_query_start(&query, NULL) == BADGE_OK)
         return;
     for (size_t i = 0; i < run->inside.n; i++)
         badge_inside_count(counts, NULL);
@@ -157,8 +170,8 @@ static void verify_conclude(struct verify_run *run)
 {
     const struct verify_request *request = &run->request;
     struct badge_chain_view *all = &run->answer[0].view;
-    if (request->chain_queried)
-        request->chain_queried(request->context);
+    if (!verify_goes_deeper(run))
+        verify_chain_done(run);
     for (size_t i = 1; i < run->n_answers; i++)
         badge_chain_view_merge(all, &run->answer[i].view, run->params.n_accreditors, rpc_name(request->rpc[i]));
     badge_evidence_take(request->evidence, request->policy, all);

@@ -40,9 +40,11 @@ struct verify_request {
     size_t max_memory;                /* of the inquiry after signatures; 0: the default */
     const struct inside_place *place; /* of a document inside of another; NULL: it is the outermost */
     void (*read_work)(void *context); /* on the pool, once, if there is a digester: it is not needed any more */
-    /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both. */
+    /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both; for what is inside too.
+     */
     void (*waits)(void *context, bool begins);
-    void (*chain_queried)(void *context); /* once, before the callback: all providers have answered */
+    /* Once, before the callback: all providers have answered, and nothing is inside that has not been verified. */
+    void (*chain_queried)(void *context);
     void (*callback)(void *context, const struct verify_result *result);
     void *context;
 }; /* all but the last callback may be NULL */
