@@ -9,6 +9,7 @@
 #include "audit/verify.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -264,19 +265,39 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     return BADGE_OK;
 }
 
+/* What a report has beside that of core and `conformance`, into the object. False: out of memory. */
+static bool add_to_report(json_t *json, const struct verify_result *result, const struct verify_request *request)
+{
+    json_t *providers = json_array();
+    for (size_t i = 0; i < request->n_rpcs; i++)
+        json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
+    return json_object_set_new(json, "providers", providers) == 0 &&
+           inside_json(json, result->inside, &request->evidence->inside);
+}
+
 json_t *verify_report_json(const struct verify_result *result, const struct verify_request *request)
 {
     char text[BADGE_REPORT_MAX_LEN];
     json_t *json = json_loadb(text, badge_report_encode(text, result->report, request->evidence),
                               JSON_REJECT_DUPLICATES, NULL);
-    json_t *providers = json_array();
-    for (size_t i = 0; i < request->n_rpcs; i++)
-        json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
     json_t *conformance = result->conformance ? json_loads(result->conformance, JSON_ALLOW_NUL, NULL) : json_null();
-    if (json_object_set_new(json, "providers", providers) == 0 &&
-        json_object_set_new(json, "conformance", conformance) == 0 &&
-        inside_json(json, result->inside, &request->evidence->inside))
+    if (json_object_set_new(json, "conformance", conformance) == 0 && add_to_report(json, result, request))
         return json;
     json_decref(json);
     return NULL;
+}
+
+bool verify_report_write(FILE *out, json_t *more, const struct verify_result *result,
+                         const struct verify_request *request)
+{
+    char text[BADGE_REPORT_MAX_LEN];
+    char *rest = add_to_report(more, result, request) ? json_dumps(more, JSON_COMPACT) : NULL;
+    json_decref(more);
+    if (!rest)
+        return false;
+    size_t len = badge_report_encode(text, result->report, request->evidence);
+    fprintf(out, "%.*s,\"conformance\":%s,%s\n", (int)len - 1, text, result->conformance ? result->conformance : "null",
+            rest + 1); /* without the braces between them */
+    free(rest);
+    return true;
 }

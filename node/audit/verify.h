@@ -6,6 +6,8 @@
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
 
+#include <stdio.h>
+
 #include "audit/proof_query.h"
 #include "badge/evidence.h"
 #include "chain/rpc.h"
@@ -52,5 +54,8 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
  * `inside`. A new reference; NULL if out of memory.
  */
 json_t *verify_report_json(const struct verify_result *result, const struct verify_request *request);
+/* The same as a line of text, without a tree of it in memory. more: an object of further members, which is taken. */
+bool verify_report_write(FILE *out, json_t *more, const struct verify_result *result,
+                         const struct verify_request *request) BADGE_CHECKED;
 
 #endif

@@ -222,6 +222,25 @@ static void print_report(FILE *out, const struct badge_report *report, const str
     print_statuses(out, &evidence->status);
 }
 
+/* Who presents the credential, and whether its own proof says so. */
+static void print_presentation(FILE *out, const struct badge_presentation_view *presentation)
+{
+    const struct badge_proof_item *proof = &presentation->proof;
+    if (!presentation->is_there)
+        return;
+    fprintf(out, "\n  presented by %s", presentation->holder[0] ? presentation->holder : "nobody named");
+    if (presentation->challenge[0])
+        fprintf(out, ", challenge %s", presentation->challenge);
+    if (presentation->domain[0])
+        fprintf(out, ", for %s", presentation->domain);
+    fprintf(out, "\n    %s%s%s: %s%s%s\n",
+            proof->outcome == BADGE_PASSED   ? "+ "
+            : proof->outcome == BADGE_FAILED ? "x "
+                                             : "? ",
+            proof->suite[0] ? "proof by " : "proof", proof->suite, proof->code, proof->detail[0] ? ": " : "",
+            proof->detail);
+}
+
 /* What is inside, and what its own verdict is. */
 static void print_inside(FILE *out, const struct inside_scope *inside)
 {
@@ -288,10 +307,11 @@ static void print_result(const struct verifying_file *file, const struct verify_
 {
     const struct verifying *v = file->v;
     if (v->cli->json) {
-        json_t *answer = verify_report_json(result, &file->request);
-        if (v->n_files > 1 && answer)
-            json_object_set_new(answer, "file", cli_json_text(file->name));
-        cli_write_json(file->out, answer);
+        json_t *more = json_object();
+        if (v->n_files > 1)
+            json_object_set_new(more, "file", cli_json_text(file->name));
+        if (!verify_report_write(file->out, more, result, &file->request))
+            cli_warn("out of memory: no report of %s", file->name);
         return;
     }
     if (v->n_files > 1) {
@@ -300,6 +320,7 @@ static void print_result(const struct verifying_file *file, const struct verify_
         fprintf(file->out, "%s: ", name);
     }
     print_report(file->out, result->report, &file->evidence, file->digester);
+    print_presentation(file->out, &file->evidence.proof.presentation);
     print_inside(file->out, result->inside);
     print_rules(file, result->conformance);
     print_advice(file, result->report);

@@ -181,7 +181,7 @@ test('a host that does not allow browsers: a node can be asked, and its word is 
   await page.locator('#opinion').waitFor();
   const { host: nodeName } = new URL(node.origin);
   const offer = await said(page, '#opinion');
-  assert.match(offer, new RegExp(`${school.name} does not allow browsers to read its keys, or can’t be reached\\.`));
+  assert.match(offer, new RegExp(`${school.name} does not allow browsers to read its keys or lists, or can’t be reached\\.`));
   assert.match(offer, new RegExp(`${nodeName} can check instead\\. For that the whole badge is sent to it`));
   assert.deepEqual(node.got, []);
   await assertAccessible(page, 'offering to ask a node');

@@ -82,7 +82,7 @@ class Page(unittest.TestCase):
     def test_1_with_the_node(self):
         with ThreadPoolExecutor() as pool:
             for _ in pool.map(self.run_tests, ("page.test.mjs", "page_access.test.mjs", "page_publish.test.mjs", "page_signed.test.mjs",
-                                               "page_inside.test.mjs", "page_rules.test.mjs")):
+                                               "page_inside.test.mjs", "page_rules.test.mjs", "page_status.test.mjs")):
                 pass
 
     def test_2_without_the_node(self):

@@ -88,10 +88,12 @@ function missingOf(report) {
 
 /* Who signed, and what is not known. Without a status of its own, nothing says that the badge is still in force. */
 function signedSentence(report) {
+  const { code: told } = checkOf(report, 'status');
   const sentences = [
     t('verdict.signed.sentence', { issuer: addressOf(report) }),
     missingOf(report),
-    checkOf(report, 'status').code === 'no_status' && t('verdict.signed.untold'),
+    told === 'no_status' && t('verdict.signed.untold'),
+    told === 'status_good' && t('verdict.signed.listed'),
     report.summary.isRecord && t('verdict.signed.nothing'),
   ];
   return sentences.filter(Boolean).join(' ');
@@ -109,19 +111,27 @@ export function insideSentence({ insideCounts: { count, hold, fail, open, more }
   return sentences.length > 0 ? sentences.join(' ') : null;
 }
 
+/* Whose word it is that a badge was taken back, where that is a list's; null: it is not. */
+function listSentence({ decidedBy, statuses }) {
+  const [list] = decidedBy === 'status' ? statuses.filter(({ outcome }) => outcome === 'failed') : [];
+  return list ? t(list.bySiteAlone ? 'verdict.listed.alone' : 'verdict.listed') : null;
+}
+
 /* Of the document itself. */
-function ownSentence(report) {
+function verdictSentence(report) {
   const { verdict, decidedBy } = report;
   const proof = checkOf(report, 'proof');
   if (verdict === 'recorded') return recordedSentence(report);
   if (verdict === 'signed') return signedSentence(report);
   if (decidedBy === 'proof' && verdict !== 'invalid') return t(`code.proof.${proof.code}`);
+  if (decidedBy === 'status' && verdict === 'unverifiable') return t(`code.status.${checkOf(report, 'status').code}`);
   if (SIGNED[verdict] && isOfSignature(report)) return t(SIGNED[verdict]);
   const sentence = t(`verdict.${verdict}.sentence`);
   return verdict === 'valid' && proof.outcome !== 'passed' ? `${sentence} ${t('verdict.valid.unsigned')}` : sentence;
 }
 
-export const sentenceOf = (report) => [ownSentence(report), insideSentence(report)].filter(Boolean).join(' ');
+export const sentenceOf = (report) =>
+  [verdictSentence(report), listSentence(report), insideSentence(report)].filter(Boolean).join(' ');
 
 const adviceOf = (report) =>
   t(report.verdict === 'unknown_issuer' && isOfSignature(report) ? 'signed.advice' : `verdict.${report.verdict}.advice`);

@@ -46,17 +46,23 @@ async function identify(subject) {
   }
 }
 
-/* A fetch for the verifier that counts the answers. */
-function counting(onAnswer) {
+let shared = null; // the fetch of all checks: what one of them fetched, such as a status list, serves the next
+let listener = null;
+
+/* A fetch for the verifier that counts the answers. isAfresh: nothing that was fetched before serves this check. */
+function counting(onAnswer, isAfresh) {
   let n = 0;
-  return async (...args) => {
+  listener = () => onAnswer(++n);
+  const counted = async (...args) => {
     const response = await fetch(...args);
-    onAnswer(++n);
+    listener();
     return response;
   };
+  if (isAfresh) shared = null;
+  return (shared ??= counted);
 }
 
-function options(sources, signal, onAnswer, onInside) {
+function options(sources, signal, countedFetch, onInside) {
   const { rpc, chainId, contract, issuers, accreditors } = sources;
   return {
     rpc: rpc.value,
@@ -67,7 +73,7 @@ function options(sources, signal, onAnswer, onInside) {
     fetchKeys: mayAsk,
     signal,
     onInside,
-    fetch: counting(onAnswer),
+    fetch: countedFetch,
   };
 }
 
@@ -76,11 +82,12 @@ const isOfNode = ({ key }) => key === 'notice.receipt.pending' || key === 'notic
 
 /*
  * receiptUrl   (digest) => the receipt's URL at the node, or null
+ * isAfresh     as for a check that the reader asks for again
  * onProgress   (key of a text, its values)
  * Returns {report, insideReports, digest, label, receipts, notices}; what the badge says is report.summary;
  * insideReports: by the entries of report.inside. Throws a UserError; any error if signal aborts.
  */
-export async function check(subject, { sources, receiptUrl, signal, onProgress }) {
+export async function check(subject, { sources, receiptUrl, signal, isAfresh, onProgress }) {
   onProgress('busy.reading');
   const { label, digest: found } = await identify(subject);
   const notices = [];
@@ -105,7 +112,7 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
       options(
         sources,
         signal,
-        (n) => onProgress('busy.answers', { n }),
+        counting((n) => onProgress('busy.answers', { n }), isAfresh),
         (item, itsReport) => insideReports.set(item, itsReport),
       ),
     );

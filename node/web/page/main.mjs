@@ -20,6 +20,7 @@ import { rulesView } from './rules.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { annexHeading, sheetView } from './sheet.mjs';
+import { statusesView } from './statuses.mjs';
 import { fromDigest, fromFiles, fromFragments, fromPublished, fromText, UserError } from './subject.mjs';
 import { textOf } from './summary.mjs';
 import { askView, trustView, whose } from './trust.mjs';
@@ -103,8 +104,8 @@ function besideView(outcome) {
   const badge = badgeView(outcome, imageUrl);
   const record = recordView(outcome);
   const checks = checksView(outcome);
-  const proofs = proofsView(outcome);
-  const [start, end] = isLong ? [[badge], [checks, proofs, record]] : [[badge, record], [checks, proofs]];
+  const more = [proofsView(outcome), statusesView(outcome)];
+  const [start, end] = isLong ? [[badge], [checks, more, record]] : [[badge, record], [checks, more]];
   return el('div', { class: 'beside' }, el('div', { class: 'column' }, start), el('div', { class: 'column' }, end));
 }
 
@@ -302,11 +303,12 @@ async function run(make, isMoving) {
   state.progress = { key: 'busy.reading' };
   draw();
   try {
-    const { subject, left = 0 } = await make();
+    const { subject, left = 0, isAfresh = false } = await make();
     const found = await check(subject, {
       sources: settings.sources(),
       receiptUrl: (digest) => settings.nodeUrl(`v1/credentials/${digest}/receipt`),
       signal: control.signal,
+      isAfresh,
       onProgress: (key, values) => running === control && progress(key, values),
     });
     if (running !== control) return;
@@ -361,7 +363,7 @@ function cancel() {
 }
 
 function again() {
-  run(async () => ({ subject: state.subject }), true);
+  run(async () => ({ subject: state.subject, isAfresh: true }), true);
 }
 
 /* -- sources ------------------------------------------------------------------------------------------------------ */
