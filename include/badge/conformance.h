@@ -3,8 +3,8 @@
  * credential that breaks a rule may well be genuine, and one that keeps them all may be forged, expired or revoked.
  *
  * The rules are those of 1EdTech's JSON Schemas for Open Badges 3.0 and CLR 2.0, and some of the texts of VC Data Model
- * 1.1 and 2.0, Data Integrity and Open Badges 2.0. Nothing is fetched: what only a URL names is checked if it was
- * given.
+ * 1.1 and 2.0, Data Integrity, status lists, Open Badges 2.0, Europass and Blockcerts 3. Nothing is fetched: what only
+ * a URL names is checked if it was given.
  */
 #ifndef BADGE_CONFORMANCE_H
 #define BADGE_CONFORMANCE_H

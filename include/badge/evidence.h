@@ -82,15 +82,17 @@ BADGE_API void badge_evidence_fail_document(struct badge_evidence *evidence, con
 
 /*
  * The report as JSON: verdict, sentence, digest, decidedBy (the check that decided; null if all passed, and of signed),
- * checks, proofs, statuses, receipt (digest and receipt are null if missing or not readable). What the sentence of a
- * check says is there as data too: `time` of a passed anchor; `time`, and `account` if it is known, of a failed
- * withdrawn or revoked, and of the latter `reason`; `by` of a passed issuer ("settings" "id" "accreditor" "document",
- * with the accreditor's `account`; of one that signed "named" "domain" "address", with the `address` at which its key
- * was read, and `documentGiven`: true, if that document was given by hand); and `caution`: true, where it is one.
- * `proofs` has the suite, controller (null: none, not known), outcome, code, detail of each proof, and whether it is
- * `ofIssuer`. `statuses` has of each entry of its status the purpose, list (null: none), outcome, code, value, message
- * (null: not known), detail, whether it is `bySiteAlone` (no signature but that of the site), and when the list was
- * read, `readAt` (null: not read, or given by hand). Returns its length; a NUL follows.
+ * checks, proofs, presentation, statuses, receipt (digest and receipt are null if missing or not readable). What the
+ * sentence of a check says is there as data too: `time` of a passed anchor; `time`, and `account` if it is known, of a
+ * failed withdrawn or revoked, and of the latter `reason`; `by` of a passed issuer ("settings" "id" "accreditor"
+ * "document", with the accreditor's `account`; of one that signed "named" "domain" "address", with the `address` at
+ * which its key was read, and `documentGiven`: true, if that document was given by hand); and `caution`: true, where it
+ * is one. `proofs` has the suite, controller (null: none, not known), outcome, code, detail of each proof, and whether
+ * it is `ofIssuer`. `presentation` (null: there is none round it) has the holder, challenge, domain (null: it says
+ * none) and its own `proof`, with the members of those in `proofs` without the last; it decides nothing. `statuses` has
+ * of each entry of its status the purpose, list (null: none), outcome, code, value, message (null: not known), detail,
+ * whether it is `bySiteAlone` (no signature but that of the site), and when the list was read, `readAt` (null: not
+ * read, or given by hand). Returns its length; a NUL follows.
  */
 #define BADGE_REPORT_MAX_LEN 98304
 BADGE_API size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,

@@ -91,6 +91,15 @@ struct badge_proof_item {
     char detail[200];     /* one clause */
 };
 
+/* The presentation round the credential, or round several. What is found of it decides nothing. */
+struct badge_presentation_view {
+    bool is_there;
+    char holder[200], challenge[200], domain[200]; /* as it says them, cut; "": it says none */
+    /* Its own proof, by a key that the holder's id is, or its document lists for authentication: codes of `proof`, and
+     * claims_hidden (unknown). is_issuers: of the holder. */
+    struct badge_proof_item proof;
+};
+
 /* A plain value, which badge_proof_conclude() fills. All zero: no inquiry was made (`proof_not_checked`). */
 struct badge_proof_view {
     bool is_made;
@@ -109,6 +118,7 @@ struct badge_proof_view {
     int64_t made_s;
     size_t n_proofs;
     struct badge_proof_item proof[BADGE_MAX_PROOFS];
+    struct badge_presentation_view presentation;
     /* Of the document at the issuer's own id, where one was read: its accounts on any chain (CAIP-10), and whether it
      * states that all it signs is recorded (service BadgeRegistry). */
     size_t n_accounts;

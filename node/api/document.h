@@ -86,7 +86,7 @@ struct document_result {
  * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is
  * extracted here, which is too slow for a loop. MEDIA_BYTES may be of any type, and is not checked for one.
  * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
- * is_asked  the sender asks for the rules of the standards too, which takes longer than all else (api/rules.h)
+ * is_asked  the sender asks for the rules of the standards too (api/rules.h)
  * returns   false: refused, for the reason in *refusal; *out has nothing to be released
  */
 bool document_end(struct document_result *out, struct badge_digester *digester, enum media media, const char *head,

@@ -135,6 +135,13 @@ static void end_item(struct inside_run *run)
     run->at++;
 }
 
+static void on_waits(void *context, bool begins)
+{
+    const struct verify_request *outer = ((struct inside_run *)context)->query.request;
+    if (outer->waits)
+        outer->waits(outer->context, begins);
+}
+
 static void on_read(struct pool_work *work)
 {
     struct inside_run *run = container_of(work, struct inside_run, read);
@@ -152,6 +159,7 @@ static void on_read(struct pool_work *work)
                                            .digester = result_of(run)->has_digest ? run->digester : NULL,
                                            .max_memory = outer->max_memory,
                                            .place = &run->place,
+                                           .waits = on_waits,
                                            .callback = on_verdict,
                                            .context = run};
     if (!run->digester || verify_start(&run->request, NULL) != BADGE_OK)

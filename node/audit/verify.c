@@ -9,6 +9,7 @@
 #include "audit/verify.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -49,10 +50,29 @@ static void verify_on_closed(uv_handle_t *handle)
     free(run);
 }
 
+static const struct inside_place *place_of(const struct verify_run *run)
+{
+    return run->request.place ? run->request.place : &run->outermost;
+}
+
+static bool verify_goes_deeper(const struct verify_run *run)
+{
+    return run->inside.n > 0 && place_of(run)->level < BADGE_INSIDE_LEVELS;
+}
+
+/* What is inside is as much work as documents of their own, so with it the chain is done only at the end. */
+static void verify_chain_done(struct verify_run *run)
+{
+    if (run->request.chain_queried)
+        run->request.chain_queried(run->request.context);
+}
+
 static void verify_judge(struct verify_run *run)
 {
     const struct verify_request *request = &run->request;
     struct badge_report report;
+    if (verify_goes_deeper(run))
+        verify_chain_done(run);
     badge_judge(&report, request->evidence);
     const struct verify_result result = {
         .report = &report, .conformance = run->conformance, .inside = request->place ? NULL : &run->scope};
@@ -68,11 +88,6 @@ static void verify_on_inside(void *context, const struct badge_inside_counts *co
     verify_judge(run);
 }
 
-static const struct inside_place *place_of(const struct verify_run *run)
-{
-    return run->request.place ? run->request.place : &run->outermost;
-}
-
 static void verify_look_inside(struct verify_run *run)
 {
     struct badge_inside_counts *counts = &run->request.evidence->inside;
@@ -81,8 +96,7 @@ static void verify_look_inside(struct verify_run *run)
                                        .inside = &run->inside,
                                        .callback = verify_on_inside,
                                        .context = run};
-    bool goes_deeper = run->inside.n > 0 && query.place->level < BADGE_INSIDE_LEVELS;
-    if (goes_deeper && inside_query_start(&query, NULL) == BADGE_OK)
+    if (verify_goes_deeper(run) && inside_query_start(&query, NULL) == BADGE_OK)
         return;
     for (size_t i = 0; i < run->inside.n; i++)
         badge_inside_count(counts, NULL);
@@ -156,8 +170,8 @@ static void verify_conclude(struct verify_run *run)
 {
     const struct verify_request *request = &run->request;
     struct badge_chain_view *all = &run->answer[0].view;
-    if (request->chain_queried)
-        request->chain_queried(request->context);
+    if (!verify_goes_deeper(run))
+        verify_chain_done(run);
     for (size_t i = 1; i < run->n_answers; i++)
         badge_chain_view_merge(all, &run->answer[i].view, run->params.n_accreditors, rpc_name(request->rpc[i]));
     badge_evidence_take(request->evidence, request->policy, all);
@@ -264,19 +278,39 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     return BADGE_OK;
 }
 
+/* What a report has beside that of core and `conformance`, into the object. False: out of memory. */
+static bool add_to_report(json_t *json, const struct verify_result *result, const struct verify_request *request)
+{
+    json_t *providers = json_array();
+    for (size_t i = 0; i < request->n_rpcs; i++)
+        json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
+    return json_object_set_new(json, "providers", providers) == 0 &&
+           inside_json(json, result->inside, &request->evidence->inside);
+}
+
 json_t *verify_report_json(const struct verify_result *result, const struct verify_request *request)
 {
     char text[BADGE_REPORT_MAX_LEN];
     json_t *json = json_loadb(text, badge_report_encode(text, result->report, request->evidence),
                               JSON_REJECT_DUPLICATES, NULL);
-    json_t *providers = json_array();
-    for (size_t i = 0; i < request->n_rpcs; i++)
-        json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
     json_t *conformance = result->conformance ? json_loads(result->conformance, JSON_ALLOW_NUL, NULL) : json_null();
-    if (json_object_set_new(json, "providers", providers) == 0 &&
-        json_object_set_new(json, "conformance", conformance) == 0 &&
-        inside_json(json, result->inside, &request->evidence->inside))
+    if (json_object_set_new(json, "conformance", conformance) == 0 && add_to_report(json, result, request))
         return json;
     json_decref(json);
     return NULL;
+}
+
+bool verify_report_write(FILE *out, json_t *more, const struct verify_result *result,
+                         const struct verify_request *request)
+{
+    char text[BADGE_REPORT_MAX_LEN];
+    char *rest = add_to_report(more, result, request) ? json_dumps(more, JSON_COMPACT) : NULL;
+    json_decref(more);
+    if (!rest)
+        return false;
+    size_t len = badge_report_encode(text, result->report, request->evidence);
+    fprintf(out, "%.*s,\"conformance\":%s,%s\n", (int)len - 1, text, result->conformance ? result->conformance : "null",
+            rest + 1); /* without the braces between them */
+    free(rest);
+    return true;
 }

@@ -6,6 +6,8 @@
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
 
+#include <stdio.h>
+
 #include "audit/proof_query.h"
 #include "badge/evidence.h"
 #include "chain/rpc.h"
@@ -38,9 +40,11 @@ struct verify_request {
     size_t max_memory;                /* of the inquiry after signatures; 0: the default */
     const struct inside_place *place; /* of a document inside of another; NULL: it is the outermost */
     void (*read_work)(void *context); /* on the pool, once, if there is a digester: it is not needed any more */
-    /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both. */
+    /* It begins to wait for issuers' hosts before it asks the chain, and ends, each time both; for what is inside too.
+     */
     void (*waits)(void *context, bool begins);
-    void (*chain_queried)(void *context); /* once, before the callback: all providers have answered */
+    /* Once, before the callback: all providers have answered, and nothing is inside that has not been verified. */
+    void (*chain_queried)(void *context);
     void (*callback)(void *context, const struct verify_result *result);
     void *context;
 }; /* all but the last callback may be NULL */
@@ -52,5 +56,8 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
  * `inside`. A new reference; NULL if out of memory.
  */
 json_t *verify_report_json(const struct verify_result *result, const struct verify_request *request);
+/* The same as a line of text, without a tree of it in memory. more: an object of further members, which is taken. */
+bool verify_report_write(FILE *out, json_t *more, const struct verify_result *result,
+                         const struct verify_request *request) BADGE_CHECKED;
 
 #endif

@@ -65,16 +65,11 @@ const char *cli_node(const struct cli *cli)
     return cli->node ? cli->node : "http://127.0.0.1:8080";
 }
 
-void cli_write_json(FILE *out, json_t *value)
-{
-    json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY);
-    putc('\n', out);
-    json_decref(value);
-}
-
 void cli_print_json(json_t *value)
 {
-    cli_write_json(stdout, value);
+    json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    putchar('\n');
+    json_decref(value);
 }
 
 json_t *cli_json_text(const char *text)

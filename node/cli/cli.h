@@ -74,7 +74,6 @@ int cli_exit_of(const struct badge_err *err);
 json_t *cli_json_text(const char *text);
 /* Prints a JSON value on one line and releases it. */
 void cli_print_json(json_t *value);
-void cli_write_json(FILE *out, json_t *value);
 
 /* Prints the account of a keystore: a line, or with --json an object that names the keystore's file too. */
 void cli_print_account(const struct cli *cli, const struct badge_address *account, const char *file);

@@ -21,8 +21,9 @@
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
 #define MAX_CONFIRMATIONS 100000
-#define MAX_GIVEN 64   /* of --did and of --context */
-#define AT_ONCE 8      /* files that are verified at a time */
+#define MAX_GIVEN 64 /* of --did and of --context */
+#define AT_ONCE 8    /* files that are verified at a time */
+#define LARGE ((size_t)1 << 20)
 #define N_PROCESSORS 2 /* threads that compute signatures */
 
 struct verifying;
@@ -222,6 +223,25 @@ static void print_report(FILE *out, const struct badge_report *report, const str
     print_statuses(out, &evidence->status);
 }
 
+/* Who presents the credential, and whether its own proof says so. */
+static void print_presentation(FILE *out, const struct badge_presentation_view *presentation)
+{
+    const struct badge_proof_item *proof = &presentation->proof;
+    if (!presentation->is_there)
+        return;
+    fprintf(out, "\n  presented by %s", presentation->holder[0] ? presentation->holder : "nobody named");
+    if (presentation->challenge[0])
+        fprintf(out, ", challenge %s", presentation->challenge);
+    if (presentation->domain[0])
+        fprintf(out, ", for %s", presentation->domain);
+    fprintf(out, "\n    %s%s%s: %s%s%s\n",
+            proof->outcome == BADGE_PASSED   ? "+ "
+            : proof->outcome == BADGE_FAILED ? "x "
+                                             : "? ",
+            proof->suite[0] ? "proof by " : "proof", proof->suite, proof->code, proof->detail[0] ? ": " : "",
+            proof->detail);
+}
+
 /* What is inside, and what its own verdict is. */
 static void print_inside(FILE *out, const struct inside_scope *inside)
 {
@@ -288,10 +308,11 @@ static void print_result(const struct verifying_file *file, const struct verify_
 {
     const struct verifying *v = file->v;
     if (v->cli->json) {
-        json_t *answer = verify_report_json(result, &file->request);
-        if (v->n_files > 1 && answer)
-            json_object_set_new(answer, "file", cli_json_text(file->name));
-        cli_write_json(file->out, answer);
+        json_t *more = json_object();
+        if (v->n_files > 1)
+            json_object_set_new(more, "file", cli_json_text(file->name));
+        if (!verify_report_write(file->out, more, result, &file->request))
+            cli_warn("out of memory: no report of %s", file->name);
         return;
     }
     if (v->n_files > 1) {
@@ -300,6 +321,7 @@ static void print_result(const struct verifying_file *file, const struct verify_
         fprintf(file->out, "%s: ", name);
     }
     print_report(file->out, result->report, &file->evidence, file->digester);
+    print_presentation(file->out, &file->evidence.proof.presentation);
     print_inside(file->out, result->inside);
     print_rules(file, result->conformance);
     print_advice(file, result->report);
@@ -375,34 +397,36 @@ static void warn_of_provider(struct verifying *v, const struct badge_evidence *e
     v->warned_of_provider = v->warned_of_provider || needs_chain;
 }
 
-static enum badge_status read_file(struct verifying_file *file, struct badge_err *err)
+static enum badge_status read_file(struct verifying_file *file, size_t *len, struct badge_err *err)
 {
     struct verifying *v = file->v;
     char *bytes = NULL, *receipt = NULL;
-    size_t len, receipt_len = 0;
+    size_t receipt_len = 0;
     if (!file->digester && badge_digester_new(&file->digester, DOCUMENT_MAX_HELD, err) != BADGE_OK)
         return err->status;
-    enum badge_status status = file_read(&bytes, &len, file->name, DOCUMENT_MAX_HELD, err);
+    enum badge_status status = file_read(&bytes, len, file->name, DOCUMENT_MAX_HELD, err);
     if (status == BADGE_OK && v->receipt_file)
         status = file_read(&receipt, &receipt_len, v->receipt_file, BADGE_RECEIPT_MAX_READ_LEN, err);
     if (status == BADGE_OK) {
         if (!v->receipt_file)
-            document_baked_receipt(&receipt, &receipt_len, bytes, len);
+            document_baked_receipt(&receipt, &receipt_len, bytes, *len);
         document_take_images(file->digester, file->name);
-        badge_evidence_read(&file->evidence, file->digester, bytes, len, receipt, receipt_len, &v->policy);
+        badge_evidence_read(&file->evidence, file->digester, bytes, *len, receipt, receipt_len, &v->policy);
     }
     free(bytes);
     free(receipt);
     return status;
 }
 
-static void verify_file(struct verifying_file *file)
+/* Returns whether it is large. */
+static bool verify_file(struct verifying_file *file)
 {
     struct verifying *v = file->v;
     struct badge_err err = {0};
-    if (read_file(file, &err) != BADGE_OK) {
+    size_t len = 0;
+    if (read_file(file, &len, &err) != BADGE_OK) {
         file_end(file, cli_fail(CLI_USAGE, "%s", err.text));
-        return;
+        return false;
     }
     find_receipt(file);
     warn_of_provider(v, &file->evidence);
@@ -421,6 +445,7 @@ static void verify_file(struct verifying_file *file)
                                             .context = file};
     if (verify_start(&file->request, &err) != BADGE_OK)
         file_end(file, cli_fail(CLI_USAGE, "%s", err.text));
+    return len > LARGE;
 }
 
 static void wait_for_files(struct verifying *v, int most)
@@ -429,7 +454,7 @@ static void wait_for_files(struct verifying *v, int most)
         (void)uv_run(&v->session.loop, UV_RUN_ONCE);
 }
 
-/* A few at a time, which share what is fetched. */
+/* A few at a time, which share what is fetched; none begins beside a large one, which takes many times its length. */
 static int verify_files(struct verifying *v, char *const name[])
 {
     v->exit_status = CLI_YES;
@@ -438,7 +463,8 @@ static int verify_files(struct verifying *v, char *const name[])
         wait_for_files(v, AT_ONCE - 1);
         struct verifying_file *file = &v->slot[v->n_started++ % AT_ONCE];
         *file = (struct verifying_file){.v = v, .name = name[i], .digester = file->digester};
-        verify_file(file);
+        if (verify_file(file))
+            wait_for_files(v, 0);
         (void)uv_run(&v->session.loop, UV_RUN_NOWAIT); /* also while there is a free place */
     }
     wait_for_files(v, 0);

@@ -347,7 +347,7 @@ void credential_check(struct findings *findings, const struct badge_json_value *
     check_period(&m);
     check_version(&m);
     check_names(&m);
-    check_typed(&m, "credentialStatus", false, "4.10", "4.9");
+    check_typed(&m, "credentialStatus", is_v1, "4.10", "4.9");
     status_entries_check(&m);
     if (!is_v1)
         related_resources_check(&m);

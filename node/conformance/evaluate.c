@@ -270,7 +270,7 @@ static unsigned check_contains(struct check *c, unsigned schema, const struct ba
     if (found || c->is_silent)
         return !found;
     const uint16_t *rule = rules_code + schema;
-    names.text[0] = '\0';
+    (void)badge_fail(&names, BADGE_OK, 0, "an item that the standard requires here");
     if (*rule == RULES_ENUM)
         name_texts(&names, rule + 2, rule[1]);
     (void)badge_fail(&err, BADGE_OK, 0, "the list must contain %s", names.text);
@@ -338,7 +338,8 @@ static unsigned check_forms(struct check *c, const uint16_t *schema, size_t n, b
     }
     c->is_silent = was_silent;
     if (is_one && fitting > 1)
-        return say(c, "ambiguous_form", c->at, "this fits more than one of the forms that it may have");
+        return say(c, "ambiguous_form", c->at,
+                   "this fits several of the forms that the standard allows, and must fit one alone");
     if (c->is_silent)
         return best_errors;
     if (best_errors < OTHER_FORM)

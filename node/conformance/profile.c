@@ -118,6 +118,10 @@ static void check(struct findings *findings, const struct badge_json_value *cred
                                                                           : RULES_ACHIEVEMENT_CREDENTIAL,
                     credential, is_v1);
     credential_check(findings, credential, is_v1);
+    if (strcmp(profile, "europass") == 0)
+        europass_check(findings, credential);
+    else if (strcmp(profile, "blockcerts-3") == 0)
+        blockcerts_check(findings, credential);
 }
 
 enum badge_status badge_conformance_read_with(struct badge_conformance *out, struct badge_arena *arena,

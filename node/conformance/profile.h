@@ -21,6 +21,9 @@ void openbadges2_check(struct findings *findings, const struct badge_json_value 
 bool openbadges2_is_document(const struct badge_json_value *object);
 /* A scheme, a colon and more, without a space. */
 bool text_is_url(struct badge_text text);
+/* What these require beyond the VC data model. */
+void europass_check(struct findings *findings, const struct badge_json_value *credential);
+void blockcerts_check(struct findings *findings, const struct badge_json_value *credential);
 /* Looks for the elements of a micro-credential. */
 void eu_check(struct findings *findings, const struct badge_json_value *credential);
 

@@ -240,7 +240,7 @@ static bool walk_reference(struct did_walk *walk)
 
 bool did_walk_next(struct did_walk *walk)
 {
-    const struct badge_json_value *assertion = badge_json_member(walk->document, "assertionMethod");
+    const struct badge_json_value *list = badge_json_member(walk->document, walk->list);
     while (!walk->is_cut) {
         if (walk->reference.len > 0 && walk_reference(walk)) {
             walk->has_found = true;
@@ -249,9 +249,9 @@ bool did_walk_next(struct did_walk *walk)
         walk->reference = (struct badge_text){"", 0};
         walk->next_method = 0;
         walk->has_found = false;
-        if (walk->is_cut || walk->next == badge_json_count(assertion))
+        if (walk->is_cut || walk->next == badge_json_count(list))
             return false;
-        walk->method = badge_json_at(assertion, walk->next++, NULL);
+        walk->method = badge_json_at(list, walk->next++, NULL);
         if (!badge_json_string(walk->method, &walk->reference) && badge_json_is(walk->method, BADGE_JSON_OBJECT))
             return true;
     }
@@ -290,7 +290,7 @@ enum badge_status badge_did_document_names(bool *out, struct badge_text did, con
                                            uint64_t chain_id, const struct badge_address *account,
                                            struct badge_err *err)
 {
-    struct did_walk walk = {.id = did, .reference = {"", 0}};
+    struct did_walk walk = {.id = did, .list = "assertionMethod", .reference = {"", 0}};
     struct badge_arena arena;
     *out = false;
     if (len > BADGE_DID_MAX_DOCUMENT)

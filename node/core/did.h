@@ -28,14 +28,16 @@ const char *did_document_fault(struct badge_text *id, const struct badge_json_va
 bool did_same_method(struct badge_text document_id, struct badge_text a, struct badge_text b);
 
 /*
- * Goes through what a document lists for assertion (DID Core sections 5.3.1, 5.3.2): begin with document and id set,
- * and all else 0. Each step gives a verification method; of a reference each one in verificationMethod that has its id,
- * or, if there is none, the reference alone and method NULL. What is neither text nor object is passed over.
+ * Goes through what a document lists for assertion or authentication (DID Core sections 5.3.1, 5.3.2): begin with
+ * document, id and list set, and all else 0. Each step gives a verification method; of a reference each one in
+ * verificationMethod that has its id, or, if there is none, the reference alone and method NULL. What is neither text
+ * nor object is passed over.
  */
 struct did_walk {
     const struct badge_json_value *document;
     struct badge_text id;
-    struct badge_text reference;           /* of this step; len 0: the method stands in assertionMethod itself */
+    const char *list;                      /* "assertionMethod", "authentication" */
+    struct badge_text reference;           /* of this step; len 0: the method stands in the list itself */
     const struct badge_json_value *method; /* of this step */
     size_t next, next_method, n_compared;
     bool has_found;

@@ -39,17 +39,39 @@ static void write_known(struct json_out *json, const char *name, const char *tex
         json_out_null(json, name);
 }
 
+/* outcome, code, suite, controller and detail */
+static void write_proof(struct json_out *json, const struct badge_proof_item *item)
+{
+    write_known(json, "suite", item->suite);
+    write_known(json, "controller", item->controller);
+    json_out_text(json, "outcome", badge_outcome_name(item->outcome));
+    json_out_text(json, "code", item->code);
+    json_out_text(json, "detail", item->detail);
+}
+
+static void write_presentation(struct json_out *json, const struct badge_presentation_view *presentation)
+{
+    if (!presentation->is_there) {
+        json_out_null(json, "presentation");
+        return;
+    }
+    json_out_object(json, "presentation");
+    write_known(json, "holder", presentation->holder);
+    write_known(json, "challenge", presentation->challenge);
+    write_known(json, "domain", presentation->domain);
+    json_out_object(json, "proof");
+    write_proof(json, &presentation->proof);
+    json_out_object_end(json);
+    json_out_object_end(json);
+}
+
 static void write_proofs(struct json_out *json, const struct badge_proof_view *proof)
 {
     json_out_array(json, "proofs");
     for (size_t i = 0; i < proof->n_proofs; i++) {
         const struct badge_proof_item *item = &proof->proof[i];
         json_out_object(json, NULL);
-        write_known(json, "suite", item->suite);
-        write_known(json, "controller", item->controller);
-        json_out_text(json, "outcome", badge_outcome_name(item->outcome));
-        json_out_text(json, "code", item->code);
-        json_out_text(json, "detail", item->detail);
+        write_proof(json, item);
         json_out_bool(json, "ofIssuer", item->is_issuers);
         json_out_object_end(json);
     }
@@ -150,6 +172,7 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
         json_out_text(&json, "decidedBy", badge_check_name(report->decided_by));
     write_checks(&json, report, evidence);
     write_proofs(&json, &evidence->proof);
+    write_presentation(&json, &evidence->proof.presentation);
     write_statuses(&json, &evidence->status);
     if (has_receipt)
         json_out_raw(&json, "receipt", receipt, badge_receipt_encode(receipt, &evidence->receipt));

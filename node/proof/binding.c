@@ -14,7 +14,6 @@
 #include "core/web.h"
 #include "proof/inquiry.h"
 
-#define CREATED_AHEAD_S 300
 #define MAX_TRIED 4 /* keys, for a JWT that names none */
 
 static bool begins(struct badge_text text, const char *prefix)
@@ -88,9 +87,8 @@ static bool document_at(struct badge_proof_inquiry *inquiry, struct proof_fetch 
     return false;
 }
 
-/* The issuer's own. False: to be fetched. *out NULL: there is none that could be read; proof->unread says why. */
-static bool issuer_document(struct badge_proof_inquiry *inquiry, struct proof *proof, struct proof_fetch **out,
-                            size_t *at)
+bool proof_issuer_document(struct badge_proof_inquiry *inquiry, struct proof *proof, struct proof_fetch **out,
+                           size_t *at)
 {
     struct badge_text url = proof_issuer_url(&inquiry->arena, proof->issuer);
     *out = NULL;
@@ -123,8 +121,7 @@ static void claim_issuers(struct proof *proof)
         proof->is_issuers = true;
 }
 
-/* The key is known: whether it may be used by the algorithm. */
-static void take_key(struct proof *proof, const struct badge_public_key *key)
+void proof_take_key(struct proof *proof, const struct badge_public_key *key)
 {
     enum badge_signature_algorithm own;
     const char *misfit = jose_key_misfit(proof->algorithm, key, proof->jwk);
@@ -146,7 +143,7 @@ static void take_did(struct proof *proof, struct badge_text did)
     enum badge_status status = badge_key_from_did(&key, did, &err);
     proof->is_own_key = true;
     if (status == BADGE_OK)
-        take_key(proof, &key);
+        proof_take_key(proof, &key);
     else if (status == BADGE_EUNSUPPORTED)
         proof_finish(proof, BADGE_UNKNOWN, "proof_suite_unknown", err.text);
     else
@@ -163,7 +160,7 @@ void proof_begin(struct proof *proof)
         take_did(proof, proof->method);
     } else if (proof->jwk) {
         proof->is_own_key = true;
-        take_key(proof, &proof->key);
+        proof_take_key(proof, &proof->key);
     } else if (proof->base.len == 0 && is_key_did(proof->issuer)) {
         take_did(proof, proof->issuer); /* the only key of such an issuer */
         proof->is_listed = true;
@@ -191,7 +188,7 @@ static void take_method(struct badge_proof_inquiry *inquiry, struct proof *proof
     take_end(proof, method->has_expires, method->expires_s, inquiry->params.now_s, "proof_key_expired");
     take_end(proof, method->has_revoked, method->revoked_s, inquiry->params.now_s, "proof_key_revoked");
     proof->jwk = method->jwk;
-    take_key(proof, &method->key);
+    proof_take_key(proof, &method->key);
 }
 
 /* The method is only named, and its document says nothing of it. A key that is in the name is tried, and binds nothing
@@ -208,7 +205,7 @@ static void take_unread(struct proof *proof)
     if (begins(proof->base, "https://") && core_text_skip(&fragment, "#") &&
         badge_key_from_multikey(&key, &is_base64url, fragment, NULL) == BADGE_OK) {
         proof->is_named_key = true;
-        take_key(proof, &key);
+        proof_take_key(proof, &key);
         return;
     }
     proof_finish(proof, BADGE_UNKNOWN, "proof_key_unreachable", proof->unread);
@@ -272,7 +269,7 @@ static bool resolve_own(struct badge_proof_inquiry *inquiry, struct proof *proof
 {
     struct proof_fetch *fetch;
     const struct document_method *method;
-    if (!issuer_document(inquiry, proof, &fetch, at))
+    if (!proof_issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (!fetch) {
         take_unread(proof);
@@ -300,7 +297,7 @@ static bool resolve_url(struct badge_proof_inquiry *inquiry, struct proof *proof
     const struct document_method *listed;
     struct document_method method;
     struct badge_err err;
-    if (!issuer_document(inquiry, proof, &fetch, at))
+    if (!proof_issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (fetch) {
         enum document_answer answer = document_find_method(&listed, &fetch->document, proof->issuer, proof->method);
@@ -329,7 +326,7 @@ static bool resolve_other(struct badge_proof_inquiry *inquiry, struct proof *pro
     struct proof_fetch *fetch = NULL;
     const struct document_method *method;
     bool is_asked = !is_key_did(proof->issuer) && !proof_any_bound(inquiry);
-    if (is_asked && !issuer_document(inquiry, proof, &fetch, at))
+    if (is_asked && !proof_issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (fetch && document_find_method(&method, &fetch->document, proof->issuer, proof->method) == DOCUMENT_LISTED) {
         take_answer(inquiry, proof, DOCUMENT_LISTED, method);
@@ -371,8 +368,7 @@ static void leave_unbound(struct proof *proof, const char *why)
     proof_finish(proof, BADGE_UNKNOWN, "proof_key_not_bound", why);
 }
 
-/* Whether the issuer's id is the key. */
-static bool is_issuers_key(const struct proof *proof)
+bool proof_is_issuers_key(const struct proof *proof)
 {
     struct badge_public_key key;
     if (!is_key_did(proof->issuer) || !proof->is_own_key)
@@ -433,7 +429,7 @@ bool proof_resolve_binding(struct badge_proof_inquiry *inquiry, struct proof *pr
         leave_unbound(proof, "it is by another than the issuer");
         return true;
     }
-    if (!issuer_document(inquiry, proof, &fetch, at))
+    if (!proof_issuer_document(inquiry, proof, &fetch, at))
         return false;
     if (fetch)
         bind_by_key(inquiry, proof, &fetch->document);
@@ -450,7 +446,7 @@ bool proof_resolve_binding(struct badge_proof_inquiry *inquiry, struct proof *pr
 static bool take_times(const struct badge_proof_inquiry *inquiry, struct proof *proof)
 {
     int64_t now_s = inquiry->params.now_s;
-    if (proof->has_created && !proof->is_jose && proof->created_s > now_s + CREATED_AHEAD_S) {
+    if (proof->has_created && !proof->is_jose && proof->created_s > now_s + PROOF_AHEAD_S) {
         proof_finish(proof, BADGE_FAILED, "proof_from_future", "");
         return false;
     }
@@ -480,7 +476,7 @@ void proof_take_holds(struct badge_proof_inquiry *inquiry, struct proof *proof, 
         leave_unbound(proof, "the credential that it covers names no issuer");
     } else if (proof->is_named_key) {
         leave_unbound(proof, proof->unread);
-    } else if (proof->is_listed || is_issuers_key(proof)) {
+    } else if (proof->is_listed || proof_is_issuers_key(proof)) {
         bind(proof);
     } else {
         proof->stage = PROOF_STAGE_BIND;

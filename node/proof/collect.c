@@ -4,7 +4,7 @@
  *
  * Invariant: a proof counts only for what it covers. A Data Integrity proof covers the credential that it is in; a JWS
  * covers its payload, and is a proof of the credential only if the payload is the credential or has it as `vc`.
- * Signatures of presentations and other wrappers say nothing of it.
+ * Signatures of presentations (presentation.c) and other wrappers say nothing of it.
  */
 #include <string.h>
 
@@ -29,8 +29,7 @@ void proof_finish(struct proof *proof, enum badge_outcome outcome, const char *c
         (void)core_format(proof->detail, sizeof proof->detail, "%s", detail);
 }
 
-/* A code of which only the name is known: those of data_integrity.h and jose.h. */
-static enum badge_outcome outcome_of(const char *code)
+enum badge_outcome proof_outcome_of(const char *code)
 {
     static const char *const failed[] = {"proof_malformed", "proof_broken", "proof_wrong_purpose", "context_unsafe"};
     for (size_t i = 0; i < ARRAY_LEN(failed); i++)
@@ -67,15 +66,13 @@ static struct badge_text without_fragment(struct badge_text url)
 
 /* -- a JWS --------------------------------------------------------------------------------------------------------- */
 
-static void take_signature(struct badge_proof_inquiry *inquiry, size_t layer, const struct jose_signature *signature)
+void proof_take_jose(struct proof *proof, const struct jose_signature *signature,
+                     const struct badge_json_value *payload)
 {
-    struct proof *proof = add_proof(inquiry, layer);
-    const struct badge_json_value *issued = badge_json_member(reading_of(inquiry)->layer[layer].object, "iat");
+    const struct badge_json_value *issued = badge_json_member(payload, "iat");
     double iat;
-    if (!proof)
-        return;
     proof->is_jose = true;
-    proof->payload = reading_of(inquiry)->layer[layer].object;
+    proof->payload = payload;
     proof->method = signature->kid;
     proof->kid_form = signature->kid_form;
     if (proof->kid_form == JOSE_KID_DID_URL || proof->kid_form == JOSE_KID_URL)
@@ -93,7 +90,14 @@ static void take_signature(struct badge_proof_inquiry *inquiry, size_t layer, co
     memcpy(proof->suite, signature->suite, sizeof proof->suite);
     proof_begin(proof);
     if (signature->code)
-        proof_finish(proof, outcome_of(signature->code), signature->code, signature->detail);
+        proof_finish(proof, proof_outcome_of(signature->code), signature->code, signature->detail);
+}
+
+static void take_signature(struct badge_proof_inquiry *inquiry, size_t layer, const struct jose_signature *signature)
+{
+    struct proof *proof = add_proof(inquiry, layer);
+    if (proof)
+        proof_take_jose(proof, signature, reading_of(inquiry)->layer[layer].object);
 }
 
 static void collect_jws(struct badge_proof_inquiry *inquiry, size_t at)
@@ -162,7 +166,7 @@ static bool find_previous(struct badge_proof_inquiry *inquiry, const struct badg
     return true;
 }
 
-static void take_data_integrity(struct proof *proof, const struct data_integrity *read)
+void proof_take_data_integrity(struct proof *proof, const struct data_integrity *read)
 {
     proof->method = read->method;
     if (proof->method.len > 0)
@@ -179,7 +183,7 @@ static void take_data_integrity(struct proof *proof, const struct data_integrity
     proof->is_base64url = read->is_base64url;
     proof_begin(proof);
     if (read->code)
-        proof_finish(proof, outcome_of(read->code), read->code, read->detail);
+        proof_finish(proof, proof_outcome_of(read->code), read->code, read->detail);
 }
 
 static void collect_data_integrity(struct badge_proof_inquiry *inquiry, size_t layer,
@@ -207,7 +211,7 @@ static void collect_data_integrity(struct badge_proof_inquiry *inquiry, size_t l
             inquiry->no_memory = true;
             return;
         }
-        take_data_integrity(proof, &read);
+        proof_take_data_integrity(proof, &read);
         if (!has_previous)
             proof_finish(proof, BADGE_FAILED, "proof_malformed", "it names a proof before it that is not there");
     }

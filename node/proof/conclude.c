@@ -173,23 +173,47 @@ static void set_document(struct badge_proof_view *out, const struct badge_proof_
 
 /* -- the whole ----------------------------------------------------------------------------------------------------- */
 
+/* Cut where it is too long. */
+static void put_text(char *out, size_t capacity, struct badge_text text)
+{
+    (void)core_format(out, capacity, "%.*s", (int)(text.len < 300 ? text.len : 300), text.bytes);
+}
+
+static void list_proof(struct badge_proof_item *item, const struct proof *proof)
+{
+    const struct badge_text by = proof->base.len > 0             ? proof->base
+                                 : proof->is_jose && !proof->jwk ? proof->issuer
+                                                                 : (struct badge_text){"", 0};
+    item->outcome = proof->outcome;
+    item->code = proof->code;
+    memcpy(item->suite, proof->suite, sizeof item->suite);
+    put_text(item->controller, sizeof item->controller, by);
+    item->is_issuers = proof->is_issuers;
+    (void)core_format(item->detail, sizeof item->detail, "%s", proof->detail);
+}
+
 static void list_proofs(struct badge_proof_view *out, const struct badge_proof_inquiry *inquiry)
 {
     out->n_proofs = inquiry->n_proofs;
-    for (size_t i = 0; i < inquiry->n_proofs; i++) {
-        const struct proof *proof = &inquiry->proof[i];
-        struct badge_proof_item *item = &out->proof[i];
-        const struct badge_text by = proof->base.len > 0             ? proof->base
-                                     : proof->is_jose && !proof->jwk ? proof->issuer
-                                                                     : (struct badge_text){"", 0};
-        item->outcome = proof->outcome;
-        item->code = proof->code;
-        memcpy(item->suite, proof->suite, sizeof item->suite);
-        (void)core_format(item->controller, sizeof item->controller, "%.*s", (int)(by.len < 300 ? by.len : 300),
-                          by.bytes);
-        item->is_issuers = proof->is_issuers;
-        (void)core_format(item->detail, sizeof item->detail, "%s", proof->detail);
+    for (size_t i = 0; i < inquiry->n_proofs; i++)
+        list_proof(&out->proof[i], &inquiry->proof[i]);
+}
+
+static void set_presentation(struct badge_presentation_view *out, struct badge_proof_inquiry *inquiry)
+{
+    const struct presentation *presentation = &inquiry->presentation;
+    struct proof *proof = &inquiry->proof[PRESENTATION_PROOF];
+    if (!presentation->is_prepared) {
+        presentation_find(inquiry);
+        proof_finish(proof, BADGE_UNKNOWN, "proof_not_checked", "");
     }
+    out->is_there = presentation->object;
+    if (!out->is_there)
+        return;
+    put_text(out->holder, sizeof out->holder, presentation->holder);
+    put_text(out->challenge, sizeof out->challenge, presentation->challenge);
+    put_text(out->domain, sizeof out->domain, presentation->domain);
+    list_proof(&out->proof, proof);
 }
 
 /* Notes beside a proof that holds. */
@@ -230,32 +254,36 @@ static void set_passed(struct badge_proof_view *out, const struct badge_proof_in
 }
 
 /* Requests that are still open, or were never made, count as failed. */
-static void close_open(struct badge_proof_inquiry *inquiry)
+static void close_proof(struct proof *proof)
 {
-    for (size_t i = 0; i < inquiry->n_proofs; i++) {
-        struct proof *proof = &inquiry->proof[i];
-        if (proof->stage == PROOF_STAGE_DONE)
-            continue;
+    if (proof->stage != PROOF_STAGE_DONE)
         proof_finish(proof, BADGE_UNKNOWN,
                      proof->stage == PROOF_STAGE_VERIFY ? "proof_no_crypto"
                      : proof->stage == PROOF_STAGE_KEY  ? "proof_key_unreachable"
                                                         : "proof_key_not_bound",
                      "its verification was not finished");
-    }
+}
+
+static void close_open(struct badge_proof_inquiry *inquiry)
+{
+    for (size_t i = 0; i < inquiry->n_proofs; i++)
+        close_proof(&inquiry->proof[i]);
+    close_proof(&inquiry->proof[PRESENTATION_PROOF]);
 }
 
 void badge_proof_conclude(struct badge_proof_view *out, const struct badge_proof_inquiry *asked)
 {
     memset(out, 0, sizeof *out);
     out->is_made = true;
+    struct badge_proof_inquiry closed = *asked, *inquiry = &closed;
+    close_open(inquiry);
+    set_presentation(&out->presentation, inquiry);
     if (!asked->is_prepared || asked->no_memory || asked->has_too_many) {
         set(out, BADGE_UNKNOWN, "proof_too_large",
             asked->has_too_many ? "it has more proofs than are looked at"
                                 : "it takes more work or memory than is spent on a credential");
         return;
     }
-    struct badge_proof_inquiry closed = *asked, *inquiry = &closed;
-    close_open(inquiry);
     fail_chains(inquiry);
     list_proofs(out, inquiry);
     set_document(out, inquiry);

@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "proof/hidden.h"
 #include "proof/multibase.h"
+#include "proof/own_terms.h"
 
 struct suite {
     const char *name;
@@ -109,8 +110,10 @@ static bool read_members(struct reader *r)
         return refuse(r, "proof_malformed", "its verificationMethod is not a URL");
     if (!badge_json_is(purpose, BADGE_JSON_STRING))
         return refuse(r, "proof_malformed", "it does not say for which purpose it was made");
-    if (!badge_json_equals(purpose, "assertionMethod"))
-        return refuse(r, "proof_wrong_purpose", "its proofPurpose is not assertionMethod");
+    if (!badge_json_equals(purpose, r->secured->is_presentation ? "authentication" : "assertionMethod"))
+        return refuse(r, "proof_wrong_purpose",
+                      r->secured->is_presentation ? "its proofPurpose is not authentication"
+                                                  : "its proofPurpose is not assertionMethod");
     if (!read_date(r, &r->out->has_created, &created, "created") ||
         !read_date(r, &r->out->has_expires, &expires, "expires"))
         return false;
@@ -221,7 +224,8 @@ static bool prepare_rdf(struct reader *r, const struct badge_json_value *options
     enum badge_status status = badge_jsonld_to_rdf(&of_options, s->arena, s->processor, options, &none, &err);
     if (status != BADGE_OK)
         return refuse_jsonld(r, status, &err, "in the proof: ");
-    r->out->hides = hidden_options(s->arena, &of_options, options) || hidden_claims(s->arena, &document, s->plain);
+    r->out->hides = hidden_options(s->arena, &of_options, options, s->is_presentation) ||
+                    (s->is_presentation ? own_terms_mislead(s->plain) : hidden_claims(s->arena, &document, s->plain));
     return canonicalize(r, &r->out->canonical_options, &of_options);
 }
 

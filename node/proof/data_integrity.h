@@ -14,6 +14,7 @@ struct secured {
     struct badge_jsonld *processor;
     const struct badge_json_value *document; /* with its `proof` */
     size_t max_deep;                         /* of badge_rdfc_canonicalize() */
+    bool is_presentation;                    /* its proofs are for authentication, and it has no claims of its own */
     /* What follows begins as zero, and is filled as it is needed. */
     const struct badge_json_value *plain; /* without it */
     bool is_expanded;

@@ -102,10 +102,10 @@ static bool has_step(const struct issuer_document *document, const struct did_wa
 }
 
 /* errors    BADGE_ENOMEM */
-static enum badge_status read_methods(struct issuer_document *out, struct badge_arena *arena)
+static enum badge_status read_methods(struct issuer_document *out, struct badge_arena *arena, const char *list)
 {
-    struct did_walk walk = {.document = out->root, .id = out->id, .reference = {"", 0}};
-    size_t capacity = badge_json_count(badge_json_member(out->root, "assertionMethod")) +
+    struct did_walk walk = {.document = out->root, .id = out->id, .list = list, .reference = {"", 0}};
+    size_t capacity = badge_json_count(badge_json_member(out->root, list)) +
                       badge_json_count(badge_json_member(out->root, "verificationMethod"));
     if (capacity > DOCUMENT_MAX_METHODS)
         capacity = DOCUMENT_MAX_METHODS;
@@ -143,7 +143,17 @@ enum badge_status document_parse(struct issuer_document *out, struct badge_arena
         return status;
     if (did_document_fault(&out->id, out->root) || out->id.len == 0)
         out->id = (struct badge_text){"", 0};
-    else if (read_methods(out, arena) != BADGE_OK)
+    else if (read_methods(out, arena, "assertionMethod") != BADGE_OK)
+        return badge_no_memory(err);
+    return BADGE_OK;
+}
+
+enum badge_status document_for_authentication(struct issuer_document *out, struct badge_arena *arena,
+                                              const struct issuer_document *document, struct badge_err *err)
+{
+    *out = (struct issuer_document){.root = document->root, .id = document->id};
+    if (out->id.len > 0 && badge_json_is(badge_json_member(out->root, "authentication"), BADGE_JSON_ARRAY) &&
+        read_methods(out, arena, "authentication") != BADGE_OK)
         return badge_no_memory(err);
     return BADGE_OK;
 }

@@ -45,6 +45,11 @@ struct issuer_document {
 enum badge_status document_parse(struct issuer_document *out, struct badge_arena *arena, const char *bytes, size_t len,
                                  struct badge_err *err) BADGE_CHECKED;
 
+/* The same document with what it lists for authentication in the place of assertion. errors    BADGE_ENOMEM */
+enum badge_status document_for_authentication(struct issuer_document *out, struct badge_arena *arena,
+                                              const struct issuer_document *document,
+                                              struct badge_err *err) BADGE_CHECKED;
+
 /* What an issuer's document says of a method or key. */
 enum document_answer {
     DOCUMENT_LISTED,     /* for assertion */

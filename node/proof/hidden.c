@@ -512,7 +512,7 @@ bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *da
 }
 
 bool hidden_options(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
-                    const struct badge_json_value *options)
+                    const struct badge_json_value *options, bool is_presentation)
 {
     static const struct property purpose = {.name = "proofPurpose", .iri = {SEC "proofPurpose"}};
     struct comparison c = {.arena = arena, .dataset = dataset};
@@ -526,7 +526,8 @@ bool hidden_options(struct badge_arena *arena, const struct badge_rdf_dataset *d
             continue;
         n_purposes++;
         c.differs = c.differs || quad->object->kind != BADGE_RDF_IRI ||
-                    !core_text_is(quad->object->value, SEC "assertionMethod");
+                    !core_text_is(quad->object->value,
+                                  is_presentation ? SEC "authenticationMethod" : SEC "assertionMethod");
     }
     return c.differs || n_purposes != 1;
 }

@@ -19,6 +19,6 @@ bool hidden_claims(struct badge_arena *arena, const struct badge_rdf_dataset *da
                    const struct badge_json_value *credential);
 /* The same of the options of a proof: purpose, method, suite, dates, previousProof. */
 bool hidden_options(struct badge_arena *arena, const struct badge_rdf_dataset *dataset,
-                    const struct badge_json_value *options);
+                    const struct badge_json_value *options, bool is_presentation);
 
 #endif

@@ -4,7 +4,8 @@
  *
  * One request is open at a time. Signatures whose keys are known come first, then documents for the keys of the
  * others, and at last documents that may bind a key to the issuer; none is fetched once a proof of the issuer's own has
- * failed.
+ * failed. Then come those for the presentation round the credential, so that it takes neither memory nor documents from
+ * the credential's proofs.
  */
 #include "badge/proof.h"
 
@@ -77,16 +78,10 @@ static void stop(struct badge_proof_inquiry *inquiry)
                          "it was not looked up, as another proof has failed");
 }
 
-bool badge_proof_next(struct badge_proof_inquiry *inquiry, struct badge_proof_request *out)
+static bool next_of_credential(struct badge_proof_inquiry *inquiry, struct badge_proof_request *out)
 {
     struct proof *proof;
     size_t at = 0;
-    if (inquiry->number != 0)
-        return false;
-    if (!inquiry->is_prepared)
-        proof_collect(inquiry);
-    if (inquiry->no_memory || inquiry->has_too_many)
-        return false;
     for (;;) {
         if ((proof = find_stage(inquiry, PROOF_STAGE_VERIFY))) {
             open_request(inquiry, out, BADGE_PROOF_VERIFY, (size_t)(proof - inquiry->proof));
@@ -105,6 +100,24 @@ bool badge_proof_next(struct badge_proof_inquiry *inquiry, struct badge_proof_re
             return true;
         }
     }
+}
+
+bool badge_proof_next(struct badge_proof_inquiry *inquiry, struct badge_proof_request *out)
+{
+    enum badge_proof_want want;
+    size_t at;
+    if (inquiry->number != 0)
+        return false;
+    if (!inquiry->is_prepared)
+        proof_collect(inquiry);
+    if (inquiry->no_memory || inquiry->has_too_many)
+        return false;
+    if (next_of_credential(inquiry, out))
+        return true;
+    if (!presentation_next(inquiry, &want, &at))
+        return false;
+    open_request(inquiry, out, want, at);
+    return true;
 }
 
 bool badge_proof_is_open(const struct badge_proof_inquiry *inquiry, unsigned number, enum badge_proof_want want)
@@ -167,7 +180,10 @@ void badge_proof_fail_document(struct badge_proof_inquiry *inquiry, unsigned num
 void badge_proof_take_signature(struct badge_proof_inquiry *inquiry, unsigned number, bool holds)
 {
     close_request(inquiry, number, BADGE_PROOF_VERIFY);
-    proof_take_holds(inquiry, &inquiry->proof[inquiry->at], holds);
+    if (inquiry->at == PRESENTATION_PROOF)
+        presentation_take_holds(inquiry, holds);
+    else
+        proof_take_holds(inquiry, &inquiry->proof[inquiry->at], holds);
 }
 
 void badge_proof_fail_signature(struct badge_proof_inquiry *inquiry, unsigned number, const char *why)

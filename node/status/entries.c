@@ -283,14 +283,14 @@ static enum badge_status read_layer(struct status_entries *out, struct badge_are
 /* What is named, and is not an entry that is read: a store of OpenAttestation, or an empty list of entries. */
 static void add_unknown(struct status_entries *out, const struct badge_reading *reading)
 {
-    struct badge_claims claims;
-    bool is_unknown = true;
-    badge_claims_read(&claims, reading);
+    bool is_unknown = false, has_entry = false;
     for (size_t i = 0; i < out->n; i++)
-        is_unknown = is_unknown && out->entry[i].kind == STATUS_HOSTED;
-    is_unknown = is_unknown && claims.has_status;
-    for (size_t i = 0; i < reading->n_layers; i++)
-        is_unknown = is_unknown || claims_has_store(&reading->layer[i]);
+        has_entry = has_entry || out->entry[i].kind != STATUS_HOSTED;
+    for (size_t i = 0; i < reading->n_layers; i++) {
+        const struct badge_layer *layer = &reading->layer[i];
+        is_unknown = is_unknown || claims_has_store(layer) ||
+                     (!has_entry && reading_member(layer->object, "credentialStatus"));
+    }
     struct status_entry *entry = is_unknown ? add(out, (struct badge_text){"", 0}) : NULL;
     if (entry)
         fault(entry, STATUS_TYPE_UNKNOWN, "");
@@ -300,7 +300,8 @@ enum badge_status status_entries_read(struct status_entries *out, struct badge_a
                                       const struct badge_reading *reading)
 {
     enum badge_status status = BADGE_OK;
-    *out = (struct status_entries){.n = 0};
+    out->n = out->n_ids = 0;
+    out->has_more = false;
     for (size_t i = 0; i < reading->n_layers && status == BADGE_OK; i++)
         status = read_layer(out, arena, &reading->layer[i]);
     if (status == BADGE_OK)

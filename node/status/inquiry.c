@@ -21,6 +21,7 @@ struct badge_status_inquiry {
     struct badge_arena arena; /* of the entries */
     struct status_entries entries;
     struct badge_status_item item[BADGE_MAX_STATUSES];
+    bool has_item[BADGE_MAX_STATUSES]; /* it has been answered */
     size_t n_requests;
     struct request request[BADGE_MAX_STATUSES]; /* its number is the index + 1 */
 };
@@ -28,9 +29,16 @@ struct badge_status_inquiry {
 /* -- beginning ----------------------------------------------------------------------------------------------------- */
 
 /* A copy is asked for only where the issuer itself speaks. */
-static void drop_foreign_copies(struct status_entries *entries, struct badge_text issuer)
+static void drop_foreign_copies(struct status_entries *entries, const struct badge_reading *reading)
 {
-    size_t n = 0;
+    struct badge_claims claims;
+    size_t n = 0, n_copies = 0;
+    for (size_t i = 0; i < entries->n; i++)
+        n_copies += entries->entry[i].kind == STATUS_HOSTED;
+    if (n_copies == 0)
+        return;
+    badge_claims_read(&claims, reading);
+    struct badge_text issuer = claims.issuer_err.status == BADGE_OK ? claims.issuer : (struct badge_text){"", 0};
     for (size_t i = 0; i < entries->n; i++)
         if (entries->entry[i].kind != STATUS_HOSTED || status_is_on_origin(entries->entry[i].url, issuer))
             entries->entry[n++] = entries->entry[i];
@@ -50,7 +58,6 @@ enum badge_status badge_status_new(struct badge_status_inquiry **out, const stru
 {
     const struct badge_reading *reading = badge_digester_reading(digester);
     struct badge_status_inquiry *inquiry = calloc(1, sizeof *inquiry);
-    struct badge_claims claims;
     if (!inquiry)
         return badge_no_memory(err);
     badge_arena_init(&inquiry->arena, MAX_ARENA);
@@ -59,13 +66,10 @@ enum badge_status badge_status_new(struct badge_status_inquiry **out, const stru
         badge_status_free(inquiry);
         return badge_no_memory(err);
     }
-    badge_claims_read(&claims, reading);
-    drop_foreign_copies(entries, claims.issuer_err.status == BADGE_OK ? claims.issuer : (struct badge_text){"", 0});
-    for (size_t i = 0; i < entries->n; i++) {
-        status_evaluate_unread(&inquiry->item[i], &entries->entry[i], "it was not asked for");
+    drop_foreign_copies(entries, reading);
+    for (size_t i = 0; i < entries->n; i++)
         if (entries->entry[i].error == STATUS_NO_ERROR)
             add_request(inquiry, entries->entry[i].url);
-    }
     *out = inquiry;
     return BADGE_OK;
 }
@@ -116,17 +120,20 @@ bool badge_status_is_open(const struct badge_status_inquiry *inquiry, unsigned n
            !inquiry->request[number - 1].is_answered;
 }
 
-/* Begins an answer: the address that it is about. */
-static struct badge_text close_request(struct badge_status_inquiry *inquiry, unsigned number)
-{
-    BADGE_ASSERT(badge_status_is_open(inquiry, number));
-    inquiry->request[number - 1].is_answered = true;
-    return inquiry->request[number - 1].url;
-}
-
 static bool asks(const struct status_entry *entry, struct badge_text url)
 {
     return entry->error == STATUS_NO_ERROR && core_text_equal(entry->url, url);
+}
+
+/* Begins an answer: the address that it is about. Each entry that asks for it is answered with it. */
+static struct badge_text close_request(struct badge_status_inquiry *inquiry, unsigned number)
+{
+    BADGE_ASSERT(badge_status_is_open(inquiry, number));
+    struct badge_text url = inquiry->request[number - 1].url;
+    inquiry->request[number - 1].is_answered = true;
+    for (size_t i = 0; i < inquiry->entries.n; i++)
+        inquiry->has_item[i] = inquiry->has_item[i] || asks(&inquiry->entries.entry[i], url);
+    return url;
 }
 
 void badge_status_take(struct badge_status_inquiry *inquiry, unsigned number, const struct badge_status_list *list,
@@ -176,8 +183,11 @@ void badge_status_conclude(struct badge_status_view *out, const struct badge_sta
     out->code = "no_status";
     out->n_items = inquiry->entries.n;
     for (size_t i = 0; i < out->n_items; i++) {
-        const struct badge_status_item *item = &inquiry->item[i];
-        out->item[i] = *item;
+        struct badge_status_item *item = &out->item[i];
+        if (inquiry->has_item[i])
+            *item = inquiry->item[i];
+        else
+            status_evaluate_unread(item, &inquiry->entries.entry[i], "it was not asked for");
         if (!deciding || weight_of(item) > weight_of(deciding))
             deciding = item;
     }

@@ -237,6 +237,18 @@ export interface Conformance {
 }
 
 /** A credential or endorsement inside of the one that was verified, which was verified by itself, without a receipt. */
+/** The presentation round the credential, or round several. */
+export interface Presentation {
+  /** The id of who presents, as it states it. */
+  holder: string | null;
+  /** Of its proof; of a token the `nonce`. */
+  challenge: string | null;
+  /** Of its proof; of a token the `aud`. */
+  domain: string | null;
+  /** Passes by a key that the holder's id is, or that its document lists for authentication. */
+  proof: Omit<Proof, 'ofIssuer'>;
+}
+
 export interface InsideItem {
   kind: 'credential' | 'endorsement';
   /** 1: directly inside of the document; 2: inside of one of those. */
@@ -282,6 +294,8 @@ export interface Report {
   receipt: Receipt | null;
   /** Every proof that was found, also those by others than the issuer, which count for nothing. */
   proofs: Proof[];
+  /** Of the presentation round it; null if there is none. Decides nothing: compare the challenge with yours. */
+  presentation: Presentation | null;
   /** What the document says of itself; null if there is no document, or it has no digest. */
   summary: Summary | null;
   /** Whether it keeps the rules of its standard, for its issuer's developer; null as the summary. */

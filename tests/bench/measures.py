@@ -220,7 +220,7 @@ def many(bench):
             done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True,
                                   env=os.environ | {"SSL_CERT_FILE": str(host.certificate)})
             took, after = time.monotonic() - begin, os.times()
-            assert done.stdout.count('"code": "status_good"') >= MANY, done.stdout[:3000]
+            assert done.stdout.count('"code":"status_good"') == 2 * MANY, done.stdout[:3000]
             cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
             return {"perSecond": MANY / took, "cpuUs": cpu_s / MANY * 1e6, "asked": host.asked["list"]}
 
@@ -233,7 +233,7 @@ def many(bench):
 
         ours, theirs = bench.rounds(verify, reference)
     row = rate(f"badge verify of {MANY:,} signed badges with one status list", "badges/s", median(ours, "perSecond"),
-               median(theirs, "perSecond"), "npm @digitalcredentials/verifier-core in two processes, the list in memory")
+               median(theirs, "perSecond"), "npm @digitalcredentials/verifier-core in two processes, the list at hand")
     row["text"] += f"  cpu {median(ours, 'cpuUs'):.0f} µs"
     row["referenceText"] += f"  cpu {median(theirs, 'cpuUs'):,.0f} µs"
     return [row, size("the same: requests for the list", "", max(one["asked"] for one in ours)),

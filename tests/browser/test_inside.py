@@ -11,6 +11,7 @@ import unittest
 from pathlib import Path
 
 from scene import badge
+from signing import Signer, badge_of
 from verify_cases import run_cases, without_reasons
 
 VECTORS = os.environ.get("BADGED_VECTORS")
@@ -61,6 +62,24 @@ def documents():
     return {name: json.dumps(one) for name, one in made.items()}
 
 
+def presentations(folder):
+    signer = Signer(folder)
+    one = signer.sign(badge_of(signer.did))
+    plain = {"@context": one["@context"], "type": ["VerifiablePresentation"], "holder": signer.did}
+    options = {"proofPurpose": "authentication", "challenge": "n-1", "domain": "shop.example"}
+    signed = signer.sign(plain | {"verifiableCredential": [one]}, **options)
+    vp = {"type": ["VerifiablePresentation"], "verifiableCredential": [one]}
+    made = {
+        "a presentation": signed,
+        "a presentation of two, signed": signer.sign(plain | {"verifiableCredential": [one, one]}, **options),
+        "a presentation with another challenge": signed | {"proof": signed["proof"] | {"challenge": "n-2"}},
+        "a presentation by a holder whose document lists no key for it":
+            signer.sign(plain | {"holder": GUILD, "verifiableCredential": [one]}, f"{GUILD}#none", **options),
+    }
+    token = signer.token({"iss": signer.did, "nonce": "n-1", "aud": ["shop.example"], "vp": vp})
+    return {name: json.dumps(one) for name, one in made.items()} | {"a presentation as a token": token.decode()}
+
+
 def published():
     names = ["clr.json", "clr-altered-inside.json", "clr-cycle.json"]
     files = [Path(VECTORS) / "stack" / name for name in names] + sorted((Path(VECTORS) / "1edtech/clr20").glob("*.json"))
@@ -78,7 +97,7 @@ class Inside(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="badged-inside-")))
-        cls.cases = documents() | (published() if VECTORS else {})
+        cls.cases = documents() | presentations(cls.folder) | (published() if VECTORS else {})
         cls.given = (Path(VECTORS) / "stack/did-web-skills.example.org.json").read_text() if VECTORS else "{}"
         (cls.folder / "did.json").write_text(cls.given)
         cls.reference = {name: cls.by_badge(text) for name, text in cls.cases.items()}
@@ -130,6 +149,14 @@ class Inside(unittest.TestCase):
         self.assertEqual([one["name"] for one in names["inside"]], ["Knots", "OpenBadgeCredential", "n" * 300])
 
     @unittest.skipUnless(VECTORS, "BADGED_VECTORS is not set")
+    def test_presentations(self):
+        codes = {name: self.reference[name]["presentation"]["proof"]["code"] for name in self.cases if "a presentation" in name}
+        self.assertEqual(codes, {
+            "a presentation of two": "no_proof", "a presentation": "proof_holds",
+            "a presentation of two, signed": "proof_holds", "a presentation with another challenge": "proof_broken",
+            "a presentation by a holder whose document lists no key for it": "proof_key_unreachable",
+            "a presentation as a token": "proof_holds"})
+
     def test_transcripts(self):
         whole = self.check("clr.json", [("credential", 1)] * 13, hold=10, open=3)
         self.assertIn(" Inside of it 13 credentials were looked at, each by itself: 10 hold, 3 could not be judged.", whole["sentence"])

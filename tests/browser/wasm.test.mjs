@@ -528,6 +528,7 @@ test('the package holds what it needs, and nothing else', () => {
     'engine.mjs',
     'index.d.mts',
     'index.mjs',
+    'inflate.mjs',
     'inside.mjs',
     'package.json',
     'provider.mjs',

@@ -31,10 +31,12 @@ class InsideCase(SignedCase):
 
     def both(self, name, document, *arguments):
         """The report of `badge verify`, after that of the node was compared with it."""
-        done = self.run_badge("--json", "--offline", "--issuer", self.signer.did, *arguments, self.write(name, document))
+        is_token = isinstance(document, bytes)
+        file = self.write(name, document.decode() if is_token else document)
+        done = self.run_badge("--json", "--offline", "--issuer", self.signer.did, *arguments, file)
         report = json.loads(done.stdout)
-        by_node = self.ask(self.node, document)
-        for member in ("verdict", "inside", "insideCounts", "conformance"):
+        by_node = self.ask(self.node, document, "application/jwt" if is_token else "application/json")
+        for member in ("verdict", "presentation", "inside", "insideCounts", "conformance"):
             self.assertEqual(by_node[member], report[member])
         return report
 
@@ -49,6 +51,53 @@ class InsideCase(SignedCase):
             "credentialSubject": {"id": "did:example:learner", "type": ["ClrSubject"],
                                   "verifiableCredential": list(credentials)},
         } | more
+
+
+class Presentation(InsideCase):
+    def presentation(self, *credentials, **more):
+        return {"@context": CONTEXTS[:1], "type": ["VerifiablePresentation"], "holder": self.signer.did,
+                "verifiableCredential": list(credentials)} | more
+
+    def sign(self, document, **more):
+        return self.signer.sign(document, proofPurpose="authentication", challenge="n-0S6_WzA2Mj",
+                                domain="https://shop.example", **more)
+
+    def check(self, report, outcome, code, challenge="n-0S6_WzA2Mj"):
+        self.assertEqual(report["presentation"]["holder"], self.signer.did)
+        self.assertEqual(report["presentation"]["challenge"], challenge)
+        self.assertEqual(report["presentation"]["domain"], "https://shop.example")
+        proof = report["presentation"]["proof"]
+        self.assertEqual((proof["outcome"], proof["code"]), (outcome, code), proof)
+
+    def test_of_one(self):
+        good = self.signer.sign(badge_of(self.signer.did))
+        signed = self.sign(self.presentation(good))
+        report = self.both("presentation.json", signed)
+        self.assertEqual((report["verdict"], report["inside"]), ("signed", []))
+        self.check(report, "passed", "proof_holds")
+        altered = signed | {"proof": signed["proof"] | {"challenge": "other"}}
+        report = self.both("altered.json", altered)
+        self.assertEqual(report["verdict"], "signed")
+        self.check(report, "failed", "proof_broken", "other")
+        self.assertIsNone(self.both("alone.json", good)["presentation"])
+
+    def test_of_two(self):
+        good = self.signer.sign(badge_of(self.signer.did))
+        report = self.both("two.json", self.sign(self.presentation(good, good | {"name": "Doctor"})))
+        self.assertEqual(report["verdict"], "unverifiable")
+        self.check(report, "passed", "proof_holds")
+        self.assertEqual([one["verdict"] for one in report["inside"]], ["signed", "invalid"])
+        self.assertIn("1 holds, 1 does not", report["sentence"])
+
+    def test_as_a_token(self):
+        good = self.signer.sign(badge_of(self.signer.did))
+        vp = {"@context": CONTEXTS[:1], "type": ["VerifiablePresentation"], "verifiableCredential": [good]}
+        claims = {"iss": self.signer.did, "nonce": "n-0S6_WzA2Mj", "aud": "https://shop.example", "vp": vp}
+        report = self.both("presentation.jwt", self.signer.token(claims))
+        self.assertEqual(report["verdict"], "signed")
+        self.check(report, "passed", "proof_holds")
+        report = self.both("ended.jwt", self.signer.token(claims | {"exp": 1600000000}))
+        self.check(report, "failed", "proof_expired")
 
 
 class Inside(InsideCase):

@@ -111,7 +111,11 @@ char *signer_sign(const struct signer *signer, struct badge_jsonld *processor, c
     while ((proof = item(proofs, i)) && !badge_json_equals(badge_json_member(proof, "proofValue"), place))
         i++;
     assert_non_null(proof);
-    struct secured secured = {.arena = &arena, .processor = processor, .document = document};
+    struct secured secured = {
+        .arena = &arena,
+        .processor = processor,
+        .document = document,
+        .is_presentation = badge_json_equals(badge_json_member(proof, "proofPurpose"), "authentication")};
     assert_int_equal(data_integrity_read(&read, &secured, proof, previous_of(&arena, proofs, proof), NULL), BADGE_OK);
     if (read.code)
         fail_msg("%s: %s: %s", with_place, read.code, read.detail);

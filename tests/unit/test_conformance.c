@@ -157,6 +157,20 @@ static void cases(void **state)
          "ob-2.0",
          {"missing /schema:location/geo"}},
         {"{" OB2_CONTEXT "\"type\":\"Robot\"}", "ob-2.0", {"wrong_class /type"}},
+        {"{\"@context\":[\"https://www.w3.org/2018/credentials/v1\",\"https://w3id.org/blockcerts/"
+         "v3\"],\"id\":\"urn:a\",\"type\":["
+         "\"VerifiableCredential\"],\"issuer\":\"did:a:b\",\"issuanceDate\":\"2024-01-01T00:00:00Z\",\"display\":{"
+         "\"contentMediaType\":\"image/png\",\"content\":\"x\"}," CLAIM "}",
+         "blockcerts-3",
+         {"missing_item /type", "missing /display/contentEncoding"}},
+        {"{\"@context\":[\"https://www.w3.org/2018/credentials/v1\",\"http://data.europa.eu/snb/model/context/"
+         "edc-ap\"],"
+         "\"id\":\"urn:a\",\"type\":[\"VerifiableCredential\",\"EuropeanDigitalCredential\"],\"issuer\":\"did:a:b\","
+         "\"issued\":"
+         "\"2024\",\"validFrom\":\"2024-01-01T00:00:00Z\",\"issuanceDate\":\"2024-01-01T00:00:00Z\","
+         "\"displayParameter\":{},\"credentialProfiles\":[]," CLAIM "}",
+         "europass",
+         {"missing /credentialSchema", "date_not_standard /issued"}},
         {"{\"type\":\"Achievement\",\"name\":\"A\"}", "none", {NULL}},
         {"{\"a\":1}", "none", {NULL}},
         {"%PDF-1.7", "none", {NULL}},

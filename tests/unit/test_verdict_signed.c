@@ -607,9 +607,17 @@ static void as_data(void **state)
                                                          .has_read = true,
                                                          .read_s = 1795953600};
     evidence.status.item[1] = (struct badge_status_item){.code = "status_type_unknown", .detail = "one clause"};
+    evidence.proof.presentation = (struct badge_presentation_view){
+        .is_there = true,
+        .holder = "did:web:b",
+        .challenge = "n-1",
+        .proof = {.outcome = BADGE_FAILED, .code = "proof_broken", .suite = "EdDSA", .detail = "one clause"}};
     struct badge_report report = judge(&evidence);
     (void)badge_report_encode(text, &report, &evidence);
     static const char *const parts[] = {
+        "\"presentation\":{\"holder\":\"did:web:b\",\"challenge\":\"n-1\",\"domain\":null,\"proof\":{\"suite\":"
+        "\"EdDSA\","
+        "\"controller\":null,\"outcome\":\"failed\",\"code\":\"proof_broken\",\"detail\":\"one clause\"}}",
         "\"verdict\":\"signed\"",
         "\"decidedBy\":null",
         "\"by\":\"address\",\"address\":\"school.example/.well-known/did.json\",\"documentGiven\":true",
@@ -626,6 +634,9 @@ static void as_data(void **state)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!strstr(text, parts[i]))
             fail_msg("%s is not in %s", parts[i], text);
+    evidence.proof.presentation.is_there = false;
+    (void)badge_report_encode(text, &report, &evidence);
+    assert_non_null(strstr(text, "\"presentation\":null,"));
     evidence = combined(&(struct combination){.proof = P_DOMAIN, .accounts = A_REVOKED});
     memset(evidence.account_revoked_by.b, 0x33, sizeof evidence.account_revoked_by.b);
     evidence.account_revoked_reason = BADGE_REASON_ERROR;
