@@ -94,9 +94,30 @@ export interface Proof {
   detail: string;
 }
 
-/** What became of a document of an issuer, with its keys or accounts. */
+/** What one list says that the credential names for its status; or its hosted copy, of Open Badges 2.0. */
+export interface Status {
+  /** "revocation", "suspension", "refresh", "message" or another; null: none is stated. */
+  purpose: string | null;
+  /** The address of the list. */
+  list: string | null;
+  outcome: Outcome;
+  /** One of the codes of the check `status`. */
+  code: string;
+  /** What the list has at the credential's place; null: it was not read. */
+  value: number | null;
+  /** What the issuer writes about that value. */
+  message: string | null;
+  /** One clause, or "". */
+  detail: string;
+  /** The list has no signature: it is the word of its site alone. */
+  bySiteAlone: boolean;
+  /** When it was fetched; null: it was not, or was given by hand. */
+  readAt: string | null;
+}
+
+/** What became of a document of an issuer, with its keys or accounts, or of a status list. */
 export interface IssuerDocument {
-  /** The DID, issuer id or address of a key that it is asked about. */
+  /** The DID, issuer id or address of a key that it is asked about; of a list its address. */
   id: string;
   url: string;
   /** `unasked`: `fetchKeys` did not allow it; `withheld`: a page could not read it, perhaps only because its host does not
@@ -294,6 +315,8 @@ export interface Report {
   receipt: Receipt | null;
   /** Every proof that was found, also those by others than the issuer, which count for nothing. */
   proofs: Proof[];
+  /** What each status list says that the credential names; empty if none was asked. */
+  statuses: Status[];
   /** Of the presentation round it; null if there is none. Decides nothing: compare the challenge with yours. */
   presentation: Presentation | null;
   /** What the document says of itself; null if there is no document, or it has no digest. */
@@ -305,7 +328,7 @@ export interface Report {
   insideCounts: InsideCounts;
   /** The origins of the providers that were queried. */
   providers: string[];
-  /** The documents of issuers that were needed, in that order, with those of what is inside. */
+  /** The documents of issuers and status lists that were needed, in that order, with those of what is inside. */
   documents: IssuerDocument[];
   /** Whether the verdict is good enough: `valid`, `recorded`, or a `signed` that `accept` allows. */
   accepted: boolean;
@@ -332,7 +355,10 @@ export interface Options {
   maxHeadAge?: number;
   /** The time of the verification, a Date or seconds since 1970; by default the current time. */
   now?: Date | number;
-  /** Documents of issuers by their ids, in the place of those at the issuers' hosts, which are then not asked. */
+  /**
+   * Documents of issuers by their ids, and status lists by their addresses, in the place of those at the hosts, which are
+   * then not asked.
+   */
   documents?: { [id: string]: Bytes };
   /** JSON-LD contexts by their URLs, beside the built-in ones. None is ever fetched. */
   contexts?: { [url: string]: string };
@@ -342,13 +368,14 @@ export interface Options {
    */
   accept?: 'signed' | 'signed-domain';
   /**
-   * Whether issuers' hosts may be asked for the documents with their keys; by default true. A host learns from it that a
-   * badge of it is being verified. A function is asked for each document.
+   * Whether hosts may be asked for the documents with issuers' keys and for status lists; by default true. A host learns
+   * from it that a badge of it is being verified, and not which: a list is fetched whole. A function is asked for each
+   * document and list; of a list the id is its address, too.
    */
   fetchKeys?: boolean | ((url: string, id: string) => boolean | Promise<boolean>);
   /** Called once each of what is inside was looked at, with its own report; null: it was not judged. */
   onInside?: (item: InsideItem, report: Report | null) => void;
-  /** Used for requests to providers and to the hosts of issuers' documents. */
+  /** Used for requests to providers and to the hosts of issuers' documents and status lists. */
   fetch?: typeof globalThis.fetch;
   signal?: AbortSignal;
   /** Parses the XML of an SVG where there is no global DOMParser, as in Node. */

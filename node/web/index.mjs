@@ -14,6 +14,7 @@ import { unbake } from './unbake.mjs';
 export { BadgeError, unbake };
 
 const MAX_HEAD_AGE_S = 3600;
+const MAX_LISTS = 8; // that one verification keeps
 const MAX_INFLATED = 64 << 20; // bytes of the bits of a status list
 const ACCEPT = [undefined, 'signed', 'signed-domain']; // the order of enum badge_accept
 const encoder = new TextEncoder();
@@ -89,11 +90,19 @@ function contextTexts(contexts = {}) {
   return contexts;
 }
 
+/* The credentials inside often have one list: a verification keeps the last ones, however long they are. */
+async function fetchList(url, fetch, lists) {
+  const list = lists.get(url) ?? (await fetchDocument(url, fetch, true));
+  lists.set(url, list);
+  if (lists.size > MAX_LISTS) lists.delete(lists.keys().next().value);
+  return list;
+}
+
 /*
  * The document of a request, given or fetched; what became of each is added to `sources`, for the report. Throws an
  * Error whose message says why there is none.
  */
-async function documentOf({ url, id, isList = false }, { given, mayFetch, fetch, sources }) {
+async function documentOf({ url, id, isList = false }, { given, mayFetch, fetch, sources, lists }) {
   const source = { id, url };
   sources.push(source);
   if (given.has(id)) {
@@ -105,7 +114,7 @@ async function documentOf({ url, id, isList = false }, { given, mayFetch, fetch,
     throw new Error(`${new URL(url).host} was not asked`);
   }
   try {
-    const fetched = await fetchDocument(url, fetch, isList);
+    const fetched = isList ? await fetchList(url, fetch, lists) : await fetchDocument(url, fetch, false);
     source.outcome = 'fetched';
     return { ...fetched, isGiven: false };
   } catch (error) {
@@ -324,6 +333,7 @@ export async function verify(credential, receipt, options = {}) {
     given: await givenDocuments(options.documents),
     mayFetch: typeof fetchKeys === 'function' ? fetchKeys : () => fetchKeys,
     fetch,
+    lists: new Map(),
     sources: [],
   };
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));

@@ -6,6 +6,8 @@ import { createHash, createSign, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { badge, didKey, makeKey, methodOf, signBadge } from '../support/sign.mjs';
 
 const folder = process.env.BADGED_PACKAGE;
 const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
@@ -430,6 +432,211 @@ test('documents of issuers are fetched once, and within bounds', async () => {
   for (let i = 0; i < 64; i++) await fetchDocument(`https://issuer.example/${i}/many`, fetch);
   await of('good'); // had to make room
   assert.equal(asked.length, 6 + 64 + 1);
+});
+
+const school = makeKey();
+const LIST = 'https://lists.example/1';
+const entryOf = (index, url = LIST) => ({
+  type: 'BitstringStatusListEntry',
+  statusPurpose: 'revocation',
+  statusListIndex: String(index),
+  statusListCredential: url,
+});
+const listed = (more) => badge(didKey(school), 'Listed', { credentialStatus: entryOf(8), ...more });
+const signed = (document) => signBadge(document, school, methodOf(school));
+
+/* A list that is read, with one place set. */
+function listOf(index, more = {}) {
+  const bits = Buffer.alloc(16384);
+  bits[index >> 3] |= 0x80 >> (index & 7);
+  return signed({
+    '@context': ['https://www.w3.org/ns/credentials/v2'],
+    id: LIST,
+    type: ['VerifiableCredential', 'BitstringStatusListCredential'],
+    issuer: didKey(school),
+    credentialSubject: {
+      type: 'BitstringStatusList',
+      statusPurpose: 'revocation',
+      encodedList: `u${gzipSync(bits).toString('base64url')}`,
+    },
+    ...more,
+  });
+}
+
+/* A host with this answer at every address, and who has asked it. */
+function listHost(answer) {
+  const asked = [];
+  const fetch = async (url) => {
+    asked.push(url);
+    return answer();
+  };
+  return { asked, options: { fetch, issuers: [{ id: didKey(school) }] } };
+}
+
+const statusOf = async (document, options) => {
+  const report = await verify(document, null, options);
+  const { code, detail } = report.checks.find(({ check }) => check === 'status');
+  return { ...report, code, detail };
+};
+
+test('a status list: fetched once for all its badges, unless it is too old or by hand', async () => {
+  const { asked, options } = listHost(() => new Response(listOf(9), { headers: { 'Content-Type': 'application/vc' } }));
+  const before = Math.floor(Date.now() / 1000);
+  const good = await statusOf(signed(listed()), options);
+  assert.deepEqual([good.verdict, good.code], ['signed', 'status_good']);
+  const [{ readAt, ...status }] = good.statuses;
+  assert.ok(Date.parse(readAt) / 1000 >= before && Date.parse(readAt) <= Date.now(), readAt);
+  assert.deepEqual(status, {
+    purpose: 'revocation',
+    list: LIST,
+    outcome: 'passed',
+    code: 'status_good',
+    value: 0,
+    message: null,
+    detail: '',
+    bySiteAlone: false,
+  });
+  assert.deepEqual(good.documents, [{ id: LIST, url: LIST, outcome: 'fetched' }]);
+  const bad = await statusOf(signed(listed({ credentialStatus: [entryOf(8), entryOf(9)] })), options);
+  assert.deepEqual([bad.verdict, bad.code, bad.decidedBy], ['revoked', 'status_revoked', 'status']);
+  assert.deepEqual(bad.statuses.map(({ value }) => value), [0, 1]);
+  assert.deepEqual(asked, [LIST]);
+
+  const given = await statusOf(signed(listed()), { ...options, documents: { [LIST]: listOf(8) } });
+  assert.deepEqual([given.verdict, given.statuses[0].readAt, given.documents[0].outcome], ['revoked', null, 'given']);
+  assert.deepEqual(asked, [LIST]);
+
+  const headers = { 'Cache-Control': 'public, max-age=0' };
+  const stale = listHost(() => new Response(listOf(9), { headers }));
+  for (let i = 0; i < 2; i++) assert.equal((await statusOf(signed(listed()), stale.options)).code, 'status_good');
+  assert.equal(stale.asked.length, 2);
+});
+
+test('a status list of more than a MiB is fetched once for all that is inside', async () => {
+  const { asked, options } = listHost(() => new Response(listOf(9, { filler: 'x'.repeat(2 << 20) })));
+  const of = (index) => JSON.parse(signed(listed({ id: `urn:example:${index}`, credentialStatus: entryOf(index) })));
+  const report = await verify(JSON.stringify(transcript('lists', [of(7), of(8), of(9)])), null, options);
+  assert.deepEqual(report.inside.map(({ verdict }) => verdict), ['signed', 'signed', 'revoked']);
+  assert.equal(asked.length, 1);
+  assert.deepEqual(report.documents, [{ id: LIST, url: LIST, outcome: 'fetched' }]);
+});
+
+test('status lists that can’t be had', async () => {
+  const why = async (answer, more) => {
+    const { options } = listHost(answer);
+    const { verdict, code, statuses } = await statusOf(signed(listed()), { ...options, ...more });
+    assert.equal(verdict, 'unverifiable');
+    return `${code}: ${statuses[0].detail}`;
+  };
+  const page = { headers: { 'Content-Type': 'application/json' } };
+  assert.match(await why(() => new Response('', { status: 404 })), /^status_unreachable: its host answered HTTP 404/);
+  assert.match(await why(() => new Response(new Uint8Array((8 << 20) + 1))), /^status_unreachable: its answer is longer/);
+  assert.match(await why(() => Promise.reject(new TypeError('no'))), /^status_unreachable: it can't be reached: no/);
+  assert.match(await why(null, { fetchKeys: false }), /^status_unreachable: lists\.example was not asked/);
+  assert.match(await why(() => new Response('', page)), /^status_list_invalid: /);
+  assert.match(await why(() => new Response(listOf(9).replace('urn', 'url').replace('u', 'v'), page)), /^status_list_invalid: /);
+  const asked = [];
+  await why(null, { fetchKeys: (...names) => asked.push(names) < 0 });
+  assert.deepEqual(asked, [[LIST, LIST]]);
+});
+
+test('a list is not asked for where its word would not count', async () => {
+  const { asked, options } = listHost(() => new Response(listOf(8)));
+  const changed = signed(listed()).replace('Keeps calm', 'Keeps quiet');
+  for (const document of [changed, JSON.stringify(listed())]) {
+    const { code, statuses } = await statusOf(document, options);
+    assert.deepEqual([code, statuses], ['status_not_checked', []]);
+  }
+  assert.deepEqual(asked, []);
+});
+
+test('bits of status lists that vectors give, and too many of them', withVectors, async () => {
+  const { inflate } = await load('inflate.mjs');
+  const read = (name) => JSON.parse(readFileSync(`${vectors}/${name}`));
+  const bytesOf = ({ encodedList }) => Buffer.from(encodedList.replace(/^u/, ''), 'base64url');
+  const lists = [...read('bitstring/lists.json'), ...read('formats/status-lists.json').lists];
+  const refused = ['other-multibase', 'zlib', 'raw-deflate', 'not-compressed', 'truncated', 'wrong-crc', 'wrong-length', 'trailing', 'notGzip'];
+  const found = [];
+  for (const one of lists.filter(({ encodedList }) => encodedList.length > 1)) {
+    const bits = await inflate(bytesOf(one), 64 << 20).catch(() => null);
+    if (bits === null) found.push(one.name);
+    else if (one.length) assert.equal(bits.length * 8, one.length, one.name);
+  }
+  assert.deepEqual(found, refused);
+  const beyond = JSON.parse(gunzipSync(readFileSync(`${vectors}/bitstring/beyond-bound.json.gz`)));
+  await assert.rejects(inflate(bytesOf(beyond), 64 << 20), /^Error: its bits are more than 64 MiB$/);
+  await assert.rejects(inflate(gzipSync(Buffer.alloc(101)), 100), /more than/);
+  assert.equal((await inflate(gzipSync(Buffer.alloc(100)), 100)).length, 100);
+});
+
+test('the questions about a status list are in order, each answered once', async () => {
+  const open = async () => {
+    const exports = await instantiate();
+    const settings = utf8(JSON.stringify({ now: 1772323200, maxHeadAge: 0, providers: [], issuers: [{ id: didKey(school) }] }));
+    assert.equal(call(exports, 'verify_open', utf8(signed(listed())), null, settings).result, 0);
+    await proven(exports);
+    call(exports, 'verify_proof_end');
+    return exports;
+  };
+  const proven = async (exports) => {
+    const { bytes } = call(exports, 'verify_proof_next');
+    const request = json(bytes);
+    const { bytes: message } = call(exports, 'verify_proof_message');
+    call(exports, 'verify_proof_signature', request.number, Number(await signatureHolds(request, message)));
+    assert.equal(call(exports, 'verify_proof_next').result, 0);
+  };
+  const asking = async () => {
+    const exports = await open();
+    assert.equal(call(exports, 'verify_document').result, 0);
+    assert.deepEqual(json(call(exports, 'verify_status_next').bytes), { number: 1, url: LIST });
+    return exports;
+  };
+  const take = (exports, number = 1, list = listOf(9)) =>
+    call(exports, 'verify_status_list', number, utf8(list), 200, null, 0, 0, 1772323200).result;
+  const inflating = async () => {
+    const exports = await asking();
+    assert.equal(take(exports), 1);
+    await proven(exports);
+    assert.equal(call(exports, 'verify_status_proven').result, 1);
+    return exports;
+  };
+  const failing = (exports, number = 1) => call(exports, 'verify_status_fail', number, utf8('no'));
+  const noBits = (exports) => call(exports, 'verify_status_no_bits', utf8('no'));
+  const bits = (exports) => call(exports, 'verify_status_bits', new Uint8Array(16384));
+  const provenCall = (exports) => call(exports, 'verify_status_proven');
+  const next = (exports) => call(exports, 'verify_status_next');
+  const traps = async (make, ...uses) => {
+    for (const use of uses) {
+      const exports = await make();
+      assert.throws(() => use(exports), WebAssembly.RuntimeError, String(use));
+    }
+  };
+  await traps(open, next, take, failing, provenCall, bits, noBits); // the issuer's document comes first
+  await traps(asking, provenCall, bits, noBits, (one) => take(one, 0), (one) => failing(one, 7), (one) => failing(one, 2 ** 31));
+  const reading = async () => {
+    const exports = await asking();
+    assert.equal(take(exports), 1);
+    return exports;
+  };
+  await traps(reading, next, take, failing, bits, noBits);
+  await traps(inflating, next, take, failing, provenCall);
+  const ended = async () => {
+    const exports = await inflating();
+    bits(exports);
+    return exports;
+  };
+  await traps(ended, take, failing, provenCall, bits, noBits);
+  const exports = await ended();
+  assert.equal(next(exports).result, 0);
+  assert.equal(next(exports).result, 0);
+  const report = json(call(exports, 'verify_report').bytes);
+  assert.equal(report.checks[7].code, 'status_good');
+  for (const end of [failing, noBits]) {
+    const other = await (end === failing ? asking() : inflating());
+    end(other);
+    assert.equal(next(other).result, 0);
+    assert.equal(json(call(other, 'verify_report').bytes).verdict, 'unverifiable');
+  }
 });
 
 const HASH = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256', PS256: 'sha256' };
