@@ -262,6 +262,30 @@ static enum badge_status add_id(struct status_entries *out, struct badge_arena *
     return BADGE_OK;
 }
 
+/*
+ * Whether the layer is a presentation that was opened, or a token round one: the credential's issuer did not write it.
+ * A graph's id is that of the graph.
+ */
+static bool is_round_credential(const struct badge_reading *reading, size_t layer)
+{
+    for (size_t i = layer; i + 1 < reading->n_layers; i++)
+        if (reading->layer[i].kind == BADGE_LAYER_PRESENTATION)
+            return true;
+    return layer + 1 < reading->n_layers && reading->layer[layer].kind == BADGE_LAYER_GRAPH;
+}
+
+/* What a presentation names is never good, and never revokes the credential; nor does its id name the credential. */
+static enum badge_status read_wrapper(struct status_entries *out, struct badge_arena *arena,
+                                      const struct badge_layer *layer)
+{
+    const struct badge_json_value *member = reading_member(layer->object, "credentialStatus");
+    size_t n = out->n;
+    enum badge_status status = member ? add_entries(out, arena, member) : BADGE_OK;
+    for (; n < out->n; n++)
+        fault(&out->entry[n], STATUS_MALFORMED_VALUE, "it stands outside of the credential");
+    return status;
+}
+
 static enum badge_status read_layer(struct status_entries *out, struct badge_arena *arena,
                                     const struct badge_layer *layer)
 {
@@ -303,7 +327,11 @@ enum badge_status status_entries_read(struct status_entries *out, struct badge_a
     out->n = out->n_ids = 0;
     out->has_more = false;
     for (size_t i = 0; i < reading->n_layers && status == BADGE_OK; i++)
-        status = read_layer(out, arena, &reading->layer[i]);
+        if (!is_round_credential(reading, i))
+            status = read_layer(out, arena, &reading->layer[i]);
+    for (size_t i = 0; i < reading->n_layers && status == BADGE_OK; i++) /* after the entries that they may repeat */
+        if (is_round_credential(reading, i))
+            status = read_wrapper(out, arena, &reading->layer[i]);
     if (status == BADGE_OK)
         add_unknown(out, reading);
     return status;

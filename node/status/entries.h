@@ -40,7 +40,7 @@ struct status_entry {
     struct badge_text json;                  /* its canonical form; of a hosted copy that of the assertion */
 };
 
-#define STATUS_MAX_IDS 8
+#define STATUS_MAX_IDS (3 * BADGE_MAX_LAYERS) /* id, jti and uid of each */
 
 struct status_entries {
     size_t n;

@@ -632,6 +632,34 @@ static void a_store_is_never_good(void **state)
 #define HOSTED "\"verification\":{\"type\":\"HostedBadge\"},"
 #define SIGNED "\"verification\":{\"type\":\"SignedBadge\"},"
 
+/* What a holder writes round a credential neither hides its id, nor speaks for it. */
+static void presentations_do_not_speak(void **state)
+{
+    (void)state;
+#define ROUND(id, more, of)                                                                                            \
+    "{\"type\":\"VerifiablePresentation\",\"id\":\"" id "\",\"jti\":\"" id "-jti\"" more                               \
+    ",\"verifiableCredential\":" of "}"
+#define OPENED(status)                                                                                                 \
+    "{\"id\":\"urn:c\",\"type\":[\"VerifiableCredential\"],\"issuer\":\"" UNIV "\",\"credentialStatus\":" status "}"
+    static const char deep[] = ROUND("urn:p", "",
+                                     ROUND("urn:q", "", ROUND("urn:r", "", ROUND("urn:s", "", OPENED(EDTECH)))));
+    static const char other[] = ROUND("urn:p", ",\"credentialStatus\":" ENTRY("revocation", "7"),
+                                      OPENED(ENTRY("revocation", "1")));
+    static const char repeated[] = ROUND("urn:p", ",\"credentialStatus\":" ENTRY("revocation", "7"),
+                                         OPENED(ENTRY("revocation", "7")));
+    struct badge_status_view view;
+    ask(&view, deep, &(struct given_list){.text = EDTECH_LIST("\"" UNIV "\"", "[{\"id\":\"urn:c\"}]")}, &nobody, UNIV);
+    expect(&view, BADGE_FAILED, "status_revoked", "");
+    ask(&view, deep, &(struct given_list){.text = EDTECH_LIST("\"" UNIV "\"", "[{\"id\":\"urn:p\"}]")}, &nobody, UNIV);
+    expect(&view, BADGE_PASSED, "status_good", "");
+    ask(&view, other, &(struct given_list){.text = LIST(UNIV, "")}, &nobody, UNIV);
+    assert_int_equal(view.n_items, 2);
+    expect(&view, BADGE_UNKNOWN, "status_list_invalid", "outside of the credential");
+    ask(&view, repeated, &(struct given_list){.text = LIST(UNIV, "")}, &nobody, UNIV);
+    assert_int_equal(view.n_items, 1);
+    expect(&view, BADGE_FAILED, "status_revoked", "");
+}
+
 static void lists_by_their_site_alone(void **state)
 {
     (void)state;
@@ -871,6 +899,7 @@ int main(void)
         cmocka_unit_test(a_list_may_be_a_token),
         cmocka_unit_test(an_entry_in_two_layers_counts_once),
         cmocka_unit_test(a_store_is_never_good),
+        cmocka_unit_test(presentations_do_not_speak),
         cmocka_unit_test(lists_by_their_site_alone),
         cmocka_unit_test(the_hosted_copy),
         cmocka_unit_test(no_more_bits_than_the_bound),
