@@ -300,6 +300,20 @@ json_t *verify_report_json(const struct verify_result *result, const struct veri
     return NULL;
 }
 
+/* On one line: the receipt in it is written on several. A string has no line break, but as an escape. */
+static size_t join_lines(char *json, size_t len)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (json[i] != '\n')
+            json[n++] = json[i];
+        else
+            while (i + 1 < len && json[i + 1] == ' ')
+                i++;
+    }
+    return n;
+}
+
 bool verify_report_write(FILE *out, json_t *more, const struct verify_result *result,
                          const struct verify_request *request)
 {
@@ -308,7 +322,7 @@ bool verify_report_write(FILE *out, json_t *more, const struct verify_result *re
     json_decref(more);
     if (!rest)
         return false;
-    size_t len = badge_report_encode(text, result->report, request->evidence);
+    size_t len = join_lines(text, badge_report_encode(text, result->report, request->evidence));
     fprintf(out, "%.*s,\"conformance\":%s,%s\n", (int)len - 1, text, result->conformance ? result->conformance : "null",
             rest + 1); /* without the braces between them */
     free(rest);
