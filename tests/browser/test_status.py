@@ -1,25 +1,31 @@
-"""Status lists: the same report from `badge verify`, the npm package in Node, and where $BADGED_PLAYWRIGHT names
-playwright-core in chromium. Lists made here, and the encoded lists of $BADGED_VECTORS."""
+"""Status lists: the same report from `badge verify`, libbadge, the npm package in Node, and where $BADGED_PLAYWRIGHT names
+playwright-core in chromium, and the same checks on the page. Lists made here, given by hand or fetched from a host on this
+machine, and the encoded lists of $BADGED_VECTORS."""
 
 import base64
 import gzip
 import json
 import os
 import tempfile
+import time
 import unittest
 import zlib
 from pathlib import Path
 
-from list_host import compressed, encoded, entry_of, list_of
+from list_host import ListHost, compressed, encoded, entry_of, list_of
 from scene import badge
 from signing import Signer, badge_of
-from verify_cases import run_cases, without_reasons
+from verify_cases import SHOWN, only, run_cases, run_lines, without_reasons
 
 VECTORS = os.environ.get("BADGED_VECTORS")
 OWN = ("summary", "documents", "accepted")  # members that only the package's reports have
 LIST = "https://lists.example/status/1"
 PLACE = 94567
 IN_CHROMIUM = unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
+
+
+def encoded_bytes(text):
+    return base64.b64encode(text.encode()).decode()
 
 
 def member(bits, **more):
@@ -136,6 +142,121 @@ class Status(unittest.TestCase):
     @IN_CHROMIUM
     def test_by_the_package_in_chromium(self):
         self.compare("--chromium")
+
+    def test_by_libbadge(self):
+        """It takes a list as it would be fetched, and does not say that it was given by hand."""
+        lines = [{"document": encoded_bytes(document), "receipt": None, "now": int(time.time()), "providers": [],
+                  "policy": {"issuers": [{"id": self.signer.did}], "accreditors": []},
+                  "documents": {} if status_list is None else {LIST: encoded_bytes(status_list)}}
+                 for document, status_list, _, _ in self.cases.values()]
+        parts = ("purpose", "list", "outcome", "code", "value", "message", "bySiteAlone")
+        for name, one in zip(self.cases, run_lines([os.environ["JUDGE_RECORDED"]], lines)):
+            with self.subTest(name):
+                report, reference = one["report"], self.reference[name]
+                self.assertEqual(report["verdict"], reference["verdict"])
+                self.assertEqual(*(only(SHOWN[:-1], each["checks"]) for each in (report, reference)))
+                self.assertEqual(*(only(parts, each["statuses"]) for each in (report, reference)))
+
+
+class Fetched(unittest.TestCase):
+    """Lists from a host, which allows browsers."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="badged-status-")))
+        cls.host = cls.enterClassContext(ListHost(cls.folder))
+        cls.signer = Signer(cls.folder)
+        cls.cases = {}
+        cls.make_cases()
+        cls.reference = {name: cls.by_badge(document) for name, (document, _) in cls.cases.items()}
+
+    @classmethod
+    def put(cls, path, body, **more):
+        return cls.host.put(path, body, Access_Control_Allow_Origin="*", **more)
+
+    @classmethod
+    def add(cls, name, code, path, purpose="revocation", ones=(), status=200, make=None, **entry):
+        url = cls.host.url(path)
+        made = cls.signer.sign(list_of(url, cls.signer.did, compressed(ones), purpose))
+        cls.put(path, json.dumps(make(made) if make else made).encode(), status=status)
+        credential = badge_of(cls.signer.did, credentialStatus=entry_of(url, PLACE, purpose, **entry))
+        cls.cases[name] = (json.dumps(cls.signer.sign(credential)), code)
+
+    @classmethod
+    def make_cases(cls):
+        cls.add("good", "status_good", "good")
+        cls.add("taken back", "status_revoked", "revoked", ones=(PLACE,))
+        cls.add("suspended", "status_suspended", "suspended", "suspension", (PLACE,))
+        messages = [{"status": "0x0", "message": "fine"}, {"status": "0x1", "message": "renewed"}]
+        cls.add("a message", "status_good", "message", "message", (PLACE,), statusSize=1, statusMessage=messages)
+        cls.add("missing", "status_unreachable", "missing", status=404)
+        cls.add("unsigned", "status_list_invalid", "unsigned", make=lambda made: made | {"proof": None})
+        cls.add("short", "status_good", "short", make=lambda made: cls.short(made["id"]))
+        web = "did:web:" + cls.host.origin.removeprefix("https://").replace(":", "%3A")
+        method = {"id": f"{web}#key", "type": "Multikey", "controller": web, "publicKeyMultibase": cls.signer.multikey}
+        cls.put(".well-known/did.json", json.dumps({"@context": ["https://www.w3.org/ns/did/v1"], "id": web,
+                "verificationMethod": [method], "assertionMethod": [method["id"]]}).encode(), media="application/did+json")
+        url = cls.host.url("plain")
+        made = badge_of(web, credentialStatus={"id": url, "type": "1EdTechRevocationList"})
+        revoked = [{"id": made["id"], "revoked": True, "revocationReason": "by mistake"}]
+        cls.put("plain", json.dumps({"id": url, "issuer": web, "revokedCredential": revoked}).encode(), media="application/json")
+        cls.cases["the site's word alone"] = (json.dumps(cls.signer.sign(made, method["id"])), "status_revoked")
+
+    @classmethod
+    def short(cls, url):
+        return cls.signer.sign(list_of(url, cls.signer.did, compressed((), 100000)))
+
+    @classmethod
+    def by_badge(cls, document):
+        file = cls.folder / "badge.json"
+        file.write_text(document)
+        done = badge("verify", "--private-hosts", file, "--json", "--issuer", cls.signer.did, check=False,
+                     env={"SSL_CERT_FILE": str(cls.host.certificate)})
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
+
+    def run_package(self, *arguments):
+        environment = {"NODE_EXTRA_CA_CERTS": str(self.host.certificate), "DID_HOST_KEY": self.host.public_key_hash,
+                       "DID_HOSTS": self.host.origin.removeprefix("https://")}
+        lines = [{"document": encoded_bytes(document), "receipt": None, "options": {"issuers": [{"id": self.signer.did}]}}
+                 for document, _ in self.cases.values()]
+        return dict(zip(self.cases, run_cases(lines, *arguments, environment=environment)))
+
+    def without_moments(self, report):
+        """Without when a list was read, which is there or not, and what each program says of a host."""
+        moments = [one | {"readAt": one["readAt"] is not None, "detail": None if one["outcome"] == "unknown" else one["detail"]}
+                   for one in report["statuses"]]
+        return without_reasons(report) | {"statuses": moments}
+
+    def compare(self, *arguments):
+        for name, report in self.run_package(*arguments).items():
+            with self.subTest(name):
+                shared = {part: value for part, value in report.items() if part not in OWN}
+                self.assertEqual(*map(self.without_moments, (shared, self.reference[name])))
+
+    def test_verdicts(self):
+        for name, (_, code) in self.cases.items():
+            with self.subTest(name):
+                status = next(check for check in self.reference[name]["checks"] if check["check"] == "status")
+                self.assertEqual(status["code"], code, status["detail"])
+                [one] = self.reference[name]["statuses"]
+                self.assertEqual(one["bySiteAlone"], "alone" in name)
+
+    def test_by_the_package_in_node(self):
+        self.compare()
+
+    @IN_CHROMIUM
+    def test_by_the_package_in_chromium(self):
+        self.compare("--chromium")
+
+    @IN_CHROMIUM
+    def test_by_the_page(self):
+        for name, report in self.run_package("--page").items():
+            with self.subTest(name):
+                reference = self.reference[name]
+                keys = SHOWN[:-1] if "_unreachable" in str(reference["checks"]) else SHOWN
+                self.assertEqual(report["verdict"], reference["verdict"])
+                self.assertEqual(*(only(keys, one["checks"]) for one in (report, reference)))
 
 
 if __name__ == "__main__":

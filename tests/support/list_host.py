@@ -4,6 +4,7 @@ a path, and counts the requests.
 
 import base64
 import gzip
+import hashlib
 import http.server
 import ssl
 import subprocess
@@ -46,7 +47,7 @@ def entry_of(url, index, purpose="revocation", **more):
 
 
 class ListHost:
-    """A context manager. asked counts the requests by path."""
+    """A context manager. asked counts the requests by path; chromium trusts the host by public_key_hash."""
 
     def __init__(self, folder):
         self.certificate, key = Path(folder) / "list-host.pem", Path(folder) / "list-host.key"
@@ -56,6 +57,9 @@ class ListHost:
         subprocess.run(command, check=True, capture_output=True, timeout=30)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(self.certificate, key)
+        public = subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], check=True,
+                                capture_output=True, timeout=30).stdout
+        self.public_key_hash = base64.b64encode(hashlib.sha256(public).digest()).decode()
         self.answers, self.asked = {}, {}
         self.quiet = threading.Event()
         self.server = self._listen()
