@@ -264,14 +264,15 @@ static enum badge_status add_id(struct status_entries *out, struct badge_arena *
 
 /*
  * Whether the layer is a presentation that was opened, or a token round one: the credential's issuer did not write it.
- * A graph's id is that of the graph.
+ * The id of a graph or a request is its own.
  */
 static bool is_round_credential(const struct badge_reading *reading, size_t layer)
 {
+    enum badge_layer_kind kind = reading->layer[layer].kind;
     for (size_t i = layer; i + 1 < reading->n_layers; i++)
         if (reading->layer[i].kind == BADGE_LAYER_PRESENTATION)
             return true;
-    return layer + 1 < reading->n_layers && reading->layer[layer].kind == BADGE_LAYER_GRAPH;
+    return layer + 1 < reading->n_layers && (kind == BADGE_LAYER_GRAPH || kind == BADGE_LAYER_REQUEST);
 }
 
 /* What a presentation names is never good, and never revokes the credential; nor does its id name the credential. */
