@@ -257,7 +257,6 @@ export interface Conformance {
   euMicrocredential: { [element: string]: string | null } | null;
 }
 
-/** A credential or endorsement inside of the one that was verified, which was verified by itself, without a receipt. */
 /** The presentation round the credential, or round several. */
 export interface Presentation {
   /** The id of who presents, as it states it. */
@@ -270,6 +269,7 @@ export interface Presentation {
   proof: Omit<Proof, 'ofIssuer'>;
 }
 
+/** A credential or endorsement inside of the one that was verified, which was verified by itself, without a receipt. */
 export interface InsideItem {
   kind: 'credential' | 'endorsement';
   /** 1: directly inside of the document; 2: inside of one of those. */

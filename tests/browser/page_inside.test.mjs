@@ -158,3 +158,32 @@ for (const language of LANGUAGES)
       assert.equal(await page.locator('#inside').isVisible(), true);
     }
   });
+
+test('who presents it, and in answer to what', async (t) => {
+  const holder = makeKey();
+  const credential = signed(school, 'First aid');
+  const unsigned = {
+    '@context': [credential['@context'][0]],
+    type: ['VerifiablePresentation'],
+    holder: didKey(holder),
+    verifiableCredential: [credential],
+  };
+  const more = { proofPurpose: 'authentication', challenge: 'n-1', domain: 'shop.example' };
+  const presentation = JSON.parse(signBadge(unsigned, holder, methodOf(holder), more));
+  const page = await open(t, { settings: { issuers: trusted } });
+  const seen = async (document, outcome, code) => {
+    await give(page, JSON.stringify(document));
+    await answer(page);
+    await page.locator(`#presentation [data-presentation="${outcome}"][data-code="${code}"]`).waitFor();
+    return said(page, '#presentation');
+  };
+  const good = await seen(presentation, 'passed', 'proof_holds');
+  for (const part of ['How it was presented', 'holds', didKey(holder), 'n-1', 'shop.example']) assert.ok(good.includes(part), part);
+  await assertAccessible(page, 'a presentation');
+  await assertFits(page, 'a presentation');
+  await seen({ ...presentation, proof: { ...presentation.proof, challenge: 'n-2' } }, 'failed', 'proof_broken');
+  const bare = await seen(unsigned, 'unknown', 'no_proof');
+  assert.match(bare, /is not signed/);
+  await give(page, JSON.stringify(credential));
+  await page.locator('#presentation').waitFor({ state: 'detached' });
+});

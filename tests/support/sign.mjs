@@ -72,8 +72,8 @@ export function badge(issuer, name, more = {}) {
   };
 }
 
-/* The badge with a proof, as text. */
-export function signBadge(document, key, method) {
+/* The badge with a proof, as text. more: other members of the proof. */
+export function signBadge(document, key, method, more = {}) {
   const proof = {
     '@context': document['@context'],
     type: 'DataIntegrityProof',
@@ -81,6 +81,7 @@ export function signBadge(document, key, method) {
     created: '2026-01-01T00:00:00Z',
     verificationMethod: method,
     proofPurpose: 'assertionMethod',
+    ...more,
   };
   const hashes = Buffer.concat([sha256(canonical(proof)), sha256(canonical(document))]);
   proof.proofValue = `z${base58(sign(null, hashes, key.privateKey))}`;

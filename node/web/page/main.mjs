@@ -13,6 +13,7 @@ import { listen } from './intake.mjs';
 import { hostsView, opinionView } from './keys.mjs';
 import { current, listOf, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
 import { linkIn } from './links.mjs';
+import { presentationView } from './presentation.mjs';
 import { takeSecret } from './publish.mjs';
 import { fetchRelations, relationsView } from './relations.mjs';
 import { namesView } from './names.mjs';
@@ -104,7 +105,7 @@ function besideView(outcome) {
   const badge = badgeView(outcome, imageUrl);
   const record = recordView(outcome);
   const checks = checksView(outcome);
-  const more = [proofsView(outcome), statusesView(outcome)];
+  const more = [proofsView(outcome), statusesView(outcome), presentationView(outcome)];
   const [start, end] = isLong ? [[badge], [checks, more, record]] : [[badge, record], [checks, more]];
   return el('div', { class: 'beside' }, el('div', { class: 'column' }, start), el('div', { class: 'column' }, end));
 }
