@@ -1,6 +1,6 @@
 // Reads lines {"document": base64, "now": seconds, "policy": {issuers}} from standard input and writes for each
-// {"report", "summary"}, as judge_recorded does: in this process, or with --chromium in a page of the browser. Without a
-// provider and a receipt, so a report is what was read of the document.
+// {"report", "summary", "conformance"}, as judge_recorded does: in this process, or with --chromium in a page of the
+// browser. Without a provider and a receipt, so a report is what was read of the document; what is inside is left out.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -17,8 +17,13 @@ async function readAll(module, lines) {
   for (const { document, now, policy } of lines) {
     const bytes = Uint8Array.from(atob(document), (c) => c.charCodeAt(0));
     const options = { issuers: policy.issuers, now, fetchKeys: false };
-    const { summary, providers, documents, accepted, ...report } = await verify(bytes, null, options);
-    results.push(JSON.stringify({ report, summary }));
+    const { summary, conformance, inside, insideCounts, providers, documents, accepted, ...report } = await verify(
+      bytes,
+      null,
+      options,
+    );
+    report.sentence = report.sentence.replace(/ (?:Inside of it|There are more inside).*$/, '');
+    results.push(JSON.stringify({ report, summary, conformance }));
   }
   return results;
 }

@@ -70,8 +70,9 @@ class Doors:
     # -- the other doors, as {name: report}
 
     def by_libbadge(self):
-        """Without pictures in which nothing was found."""
-        documents = {name: data for name, data in (self.documents | self.inside).items() if not is_picture(data)}
+        """Without pictures in which nothing was found, and without what has credentials inside, which it does not verify."""
+        documents = {name: data for name, data in (self.documents | self.inside).items()
+                     if not is_picture(data) and self.reference[name]["insideCounts"]["count"] == 0}
         lines = [self.recorded[name] | {"document": base64.b64encode(data).decode()} for name, data in documents.items()]
         results = run_lines([os.environ["JUDGE_RECORDED"]], lines)
         return {name: result["report"] for name, result in zip(documents, results, strict=True)}

@@ -18,13 +18,17 @@ def without_reasons(report):
     """The report without what each program says in its own words: why a provider or an issuer's host was not reached."""
 
     def without(parts):
-        return [part | {"detail": None} if is_reason(part["code"]) else part for part in parts]
+        return [part | {"detail": None} if is_reason(part["code"]) or is_unread(part) else part for part in parts]
+
+    def is_unread(part):  # the hosted copy of an assertion
+        return part["code"] == "no_status" and "was not read" in (part.get("detail") or "")
 
     def is_reason(code):
         return code.endswith("_unreachable") or code == "proof_key_not_bound"
 
     is_key_missing = any(check["check"] == "proof" and is_reason(check["code"]) for check in report["checks"])
     return report | {"checks": without(report["checks"]), "proofs": without(report.get("proofs", [])),
+                     "statuses": without(report.get("statuses", [])),
                      "sentence": None if is_key_missing else report.get("sentence")}
 
 
