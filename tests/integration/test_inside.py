@@ -7,8 +7,8 @@ import os
 import pathlib
 import unittest
 
+from signed_case import SignedCase
 from signing import CONTEXTS, badge_of
-from test_signed import SignedCase
 
 VECTORS = os.environ.get("BADGED_VECTORS")
 SKILLS = "did:web:skills.example.org"

@@ -5,16 +5,14 @@ those of the field's libraries, keys from an issuer's own host. To run it by han
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
-import tempfile
 import unittest
 
 from did_host import DidHost
-from node import NOBODY, ROOT, Node
-from scene import badge
-from signing import CONTEXTS, Signer, badge_of
+from node import NOBODY, ROOT
+from signed_case import SignedCase, check_of
+from signing import CONTEXTS, badge_of
 
 VECTORS = os.environ.get("BADGED_VECTORS")
 SIGNED, SAMPLES = ROOT / "tests/signed", ROOT / "tests/samples"
@@ -54,10 +52,6 @@ OTHER_CHAIN = 1  # the issuer's account there has nothing to do with that of the
 KEY_OF_PUBLISHED = "z6MknNQD1WHLGGraFi6zcbGevuAgkVfdyCdtZnQTGWVVvR5Q"
 
 
-def check_of(report, name):
-    return next(check for check in report["checks"] if check["check"] == name)
-
-
 def issuer_of(credential):
     issuer = credential["issuer"]
     return issuer if isinstance(issuer, str) else issuer["id"]
@@ -67,48 +61,6 @@ def did_document(did, method_id, multikey):
     method = {"id": method_id, "type": "Multikey", "controller": did, "publicKeyMultibase": multikey}
     return {"@context": ["https://www.w3.org/ns/did/v1"], "id": did, "verificationMethod": [method],
             "assertionMethod": [method_id]}
-
-
-class SignedCase(unittest.TestCase):
-    """With a folder for files."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="badged-signed-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.signer = Signer(cls.folder)
-
-    @classmethod
-    def start(cls, environment=None, **settings):
-        """A node, with __ for a dot in the names of settings."""
-        node = Node({name.replace("__", "."): value for name, value in settings.items()})
-        node.environment |= environment or {}
-        return cls.enterClassContext(node)
-
-    def write(self, name, value):
-        file = self.folder / name
-        file.write_text(value if isinstance(value, str) else json.dumps(value))
-        return file
-
-    def run_badge(self, *arguments, environment=None):
-        return badge("verify", *arguments, check=False, env=environment or {})
-
-    def report(self, *arguments, environment=None):
-        done = self.run_badge("--json", *arguments, environment=environment)
-        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
-        self.assertEqual(done.stderr, "")
-        return json.loads(done.stdout)
-
-    def ask(self, node, document, media="application/json"):
-        body = json.dumps(document).encode() if isinstance(document, dict) else document
-        answer = node.request("POST", "/v1/verify", body, {"Content-Type": media})
-        self.assertEqual(answer.status, 200, answer.body)
-        return answer.json()
-
-    def expect(self, report, verdict, **codes):
-        found = {name: check_of(report, name)["code"] for name in codes}
-        self.assertEqual((report["verdict"], found), (verdict, codes), report["sentence"])
 
 
 @unittest.skipUnless(VECTORS, "BADGED_VECTORS is not set")
