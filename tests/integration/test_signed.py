@@ -17,8 +17,8 @@ from signing import CONTEXTS, badge_of
 VECTORS = os.environ.get("BADGED_VECTORS")
 SIGNED, SAMPLES = ROOT / "tests/signed", ROOT / "tests/samples"
 
-# The 24 of digitalcredentials/verifier-core: the verdict with --issuer its id, and without. A status list that is not
-# looked up yet leaves a credential unverifiable, and what a name says of revocation is not known.
+# The 24 of digitalcredentials/verifier-core: the verdict with --issuer its id, and without. Offline, a status
+# list that is named leaves a credential unverifiable; with the lists integration.status has them.
 STATUS = ("unverifiable", "unverifiable")
 SIGNED_BADGE = ("signed", "unknown_issuer")
 EXPIRED = ("expired", "expired")
