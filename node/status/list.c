@@ -202,11 +202,26 @@ static enum badge_status read_revoked(struct badge_status_list *list, const stru
     }
     if (badge_json_is(badge_json_member(value, "revoked"), BADGE_JSON_FALSE))
         return BADGE_OK;
-    struct revoked_id *revoked = &list->revoked[list->n_revoked++];
+    struct revoked_id *revoked = &list->revoked[list->n_revoked];
+    revoked->place = list->n_revoked++;
     enum badge_status status = copy(&revoked->id, list, id);
     return status == BADGE_OK
                ? copy(&revoked->reason, list, is_object ? text_of(reading_member(value, "revocationReason")) : none)
                : status;
+}
+
+static int compare_text(struct badge_text a, struct badge_text b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter > 0 ? memcmp(a.bytes, b.bytes, shorter) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_revoked(const void *left, const void *right)
+{
+    const struct revoked_id *a = left, *b = right;
+    int order = compare_text(a->id, b->id);
+    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
 }
 
 static enum badge_status read_plain(struct badge_status_list *list, const struct badge_json_value *object)
@@ -226,6 +241,7 @@ static enum badge_status read_plain(struct badge_status_list *list, const struct
     for (size_t i = 0; i < n; i++)
         if (read_revoked(list, badge_json_at(member, i, NULL)) != BADGE_OK)
             return BADGE_ENOMEM;
+    qsort(list->revoked, list->n_revoked, sizeof *list->revoked, compare_revoked);
     return BADGE_OK;
 }
 
@@ -400,14 +416,30 @@ enum status_error status_list_value(uint32_t *value, const struct status_entry *
     return STATUS_NO_ERROR;
 }
 
+/* The first one of this id; NULL: there is none. */
+static const struct revoked_id *find_id(const struct badge_status_list *list, struct badge_text id)
+{
+    size_t low = 0, high = list->n_revoked;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_text(list->revoked[middle].id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->n_revoked && core_text_equal(list->revoked[low].id, id) ? &list->revoked[low] : NULL;
+}
+
 const struct revoked_id *status_list_find(const struct badge_status_list *list, const struct badge_text *id,
                                           size_t n_ids)
 {
-    for (size_t i = 0; i < list->n_revoked; i++)
-        for (size_t k = 0; k < n_ids; k++)
-            if (core_text_equal(list->revoked[i].id, id[k]))
-                return &list->revoked[i];
-    return NULL;
+    const struct revoked_id *first = NULL;
+    for (size_t k = 0; k < n_ids; k++) {
+        const struct revoked_id *found = find_id(list, id[k]);
+        if (found && (!first || found->place < first->place))
+            first = found;
+    }
+    return first;
 }
 
 const char *status_error_name(enum status_error error)

@@ -11,6 +11,7 @@
 
 struct revoked_id {
     struct badge_text id, reason; /* reason.len 0: none is stated */
+    size_t place;                 /* in the list */
 };
 
 struct badge_status_list {
@@ -37,7 +38,7 @@ struct badge_status_list {
 
     /* of the plain lists */
     size_t n_revoked;
-    struct revoked_id *revoked;
+    struct revoked_id *revoked; /* by their ids, and of one id by place */
 
     struct badge_text copy; /* of a hosted assertion: its canonical form */
     bool says_revoked;
